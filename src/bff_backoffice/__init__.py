@@ -1,0 +1,1 @@
+"""The Backend-for-Frontend of the hotel back-office desktop."""

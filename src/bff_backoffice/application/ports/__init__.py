@@ -1,0 +1,1 @@
+"""What the use cases need from outside, as Protocols. One file per outside thing; fakes and contract suites share its name."""

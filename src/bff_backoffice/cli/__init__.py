@@ -1,0 +1,1 @@
+"""The one command, `bff`. May import everything below but settings."""

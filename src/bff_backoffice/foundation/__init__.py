@@ -1,0 +1,1 @@
+"""Six small things every layer needs. Standard library only."""

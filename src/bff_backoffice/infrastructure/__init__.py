@@ -1,0 +1,1 @@
+"""One folder per outside thing; each implements ports and knows no other folder."""

@@ -1,0 +1,1 @@
+"""Loops that call use cases: another door to the same application layer."""

@@ -1,0 +1,1 @@
+"""The production-readiness gate as code: rows, checks, evidence, signatures, report."""
