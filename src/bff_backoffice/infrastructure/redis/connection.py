@@ -11,7 +11,7 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from typing import Any, Final, cast
 
 from redis.asyncio.connection import (
     Connection,
@@ -22,66 +22,73 @@ from redis.exceptions import RedisError, ResponseError
 
 from bff_backoffice.application.ports.redis_commands import (
     RedisArgument,
-    RedisRefused,
+    RedisCommand,
+    RedisRefusal,
     RedisUnavailable,
 )
 from bff_backoffice.foundation.secret_text import SecretText
 
 BATCH_COMMANDS_MAX: Final = 512
-WAITING_COMMANDS_MAX: Final = 20_000
+WAITING_CALLS_MAX: Final = 20_000
 CONNECT_SECONDS_MAX: Final = 1.0
-BATCH_SECONDS_MAX: Final = 0.5
+REPLY_SECONDS_MAX: Final = 0.5
 
-OnConnect = Callable[["ServerConversation"], Awaitable[None]]
+Conversation = Callable[[RedisCommand], Awaitable[object]]
+"""Sends one command on a new connection, before any request uses it, and returns the reply."""
 
-
-class ServerConversation(Protocol):
-    """What may be asked of the server on a new connection, before any request uses it."""
-
-    async def ask(self, *command: RedisArgument) -> object:
-        """Send one command and return its reply."""
-        ...
+OnConnect = Callable[[Conversation], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class _Waiting:
-    command: tuple[RedisArgument, ...]
-    reply: asyncio.Future[object]
+class _Call:
+    commands: Sequence[RedisCommand]
+    timeout_seconds: float
+    replies: asyncio.Future[list[object]]
 
 
 class SharedRedisConnection:
-    """Implements RedisCommands. `close` when the process ends."""
+    """Implements RedisCommands. Connects when first used, reconnects when needed.
+
+    `on_connect` is asked before each new connection is used; where it raises
+    RedisUnavailable, the connection is not used.
+    """
 
     def __init__(
-        self, url: SecretText, *, name: str, batch_seconds: float = BATCH_SECONDS_MAX
+        self,
+        url: SecretText,
+        *,
+        name: str,
+        on_connect: OnConnect | None = None,
+        reply_seconds_max: float = REPLY_SECONDS_MAX,
     ) -> None:
         self.name = name
-        self.on_connect: OnConnect | None = None
         self._url = url
-        self._batch_seconds = batch_seconds
-        self._waiting: deque[_Waiting] = deque()
+        self._on_connect = on_connect
+        self._reply_seconds_max = reply_seconds_max
+        self._waiting: deque[_Call] = deque()
         self._sender: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
 
-    async def execute(self, *command: RedisArgument) -> object:
-        """Send one command; see RedisCommands."""
-        reply = self._enqueue(command)
-        return await reply
+    async def execute(
+        self, *arguments: RedisArgument, timeout_seconds: float | None = None
+    ) -> object:
+        """Run one command; see RedisCommands."""
+        (reply,) = await self._enqueue((arguments,), timeout_seconds)
+        if isinstance(reply, RedisRefusal):
+            raise reply
+        return reply
 
-    async def pipeline(self, commands: Sequence[Sequence[RedisArgument]]) -> list[object]:
-        """Send several commands in order, in one batch where it has room; see RedisCommands."""
-        replies = [self._enqueue(tuple(command)) for command in commands]
-        results = await asyncio.gather(*replies, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return list(results)
+    async def pipeline(
+        self, commands: Sequence[RedisCommand], *, timeout_seconds: float | None = None
+    ) -> list[object]:
+        """Run commands in order, with nothing in between; see RedisCommands."""
+        return await self._enqueue(commands, timeout_seconds) if commands else []
 
     async def ping(self) -> bool:
         """Tell whether the server answers."""
         try:
             return await self.execute("PING") == b"PONG"
-        except RedisUnavailable:
+        except (RedisUnavailable, RedisRefusal):
             return False
 
     async def close(self) -> None:
@@ -89,58 +96,68 @@ class SharedRedisConnection:
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.gather(self._sender, return_exceptions=True)
-        self._refuse_waiting()
+        _refuse(self._waiting, RedisUnavailable(f"{self.name}: closed"))
+        self._waiting.clear()
         await self._hang_up()
 
-    def _enqueue(self, command: tuple[RedisArgument, ...]) -> asyncio.Future[object]:
-        if len(self._waiting) >= WAITING_COMMANDS_MAX:
-            raise RedisUnavailable(self.name, "queue_full")
-        reply: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(command, reply))
+    def _enqueue(
+        self, commands: Sequence[RedisCommand], timeout_seconds: float | None
+    ) -> asyncio.Future[list[object]]:
+        if len(self._waiting) >= WAITING_CALLS_MAX:
+            raise RedisUnavailable(f"{self.name}: too many calls waiting")
+        replies: asyncio.Future[list[object]] = asyncio.get_running_loop().create_future()
+        seconds = self._reply_seconds_max if timeout_seconds is None else timeout_seconds
+        self._waiting.append(_Call(commands, seconds, replies))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send_all(), name=f"redis-{self.name}")
-        return reply
+        return replies
 
     async def _send_all(self) -> None:
         """Send batch after batch until nobody waits; one of these runs at a time."""
         while self._waiting:
-            size = min(BATCH_COMMANDS_MAX, len(self._waiting))
-            batch = [self._waiting.popleft() for _ in range(size)]
-            batch = [waiting for waiting in batch if not waiting.reply.done()]
+            batch = self._next_batch()
             try:
                 await self._exchange(batch)
-            except (RedisError, OSError, TimeoutError) as error:
+            except (RedisError, RedisUnavailable, OSError, TimeoutError) as error:
                 await self._hang_up()
-                reason = "timeout" if isinstance(error, TimeoutError) else "disconnected"
-                _refuse(batch, RedisUnavailable(self.name, reason))
-            except RedisUnavailable as error:
-                await self._hang_up()
-                _refuse(batch, error)
+                reason = "too slow" if isinstance(error, TimeoutError) else "connection lost"
+                _refuse(batch, RedisUnavailable(f"{self.name}: {reason}"))
             except BaseException:
                 await self._hang_up()
-                _refuse(batch, RedisUnavailable(self.name, "closed"))
+                _refuse(batch, RedisUnavailable(f"{self.name}: closed"))
                 raise
 
-    async def _exchange(self, batch: list[_Waiting]) -> None:
+    def _next_batch(self) -> list[_Call]:
+        batch: list[_Call] = []
+        commands = 0
+        while self._waiting and commands < BATCH_COMMANDS_MAX:
+            call = self._waiting.popleft()
+            if not call.replies.done():  # Otherwise its caller has given up already.
+                batch.append(call)
+                commands += len(call.commands)
+        return batch
+
+    async def _exchange(self, batch: list[_Call]) -> None:
+        if not batch:
+            return
         connection = await self._connected()
-        async with asyncio.timeout(self._batch_seconds):
-            packed: list[bytes] = connection.pack_commands([w.command for w in batch])
+        async with asyncio.timeout(max(call.timeout_seconds for call in batch)):
+            packed = connection.pack_commands(
+                [command for call in batch for command in call.commands]
+            )
             await connection.send_packed_command(packed, check_health=False)
-            for waiting in batch:
-                reply = await _read_reply(connection)
-                if waiting.reply.done():
-                    continue  # The caller has given up; its reply is read and dropped.
-                if isinstance(reply, ResponseError):
-                    waiting.reply.set_exception(RedisRefused(str(reply)))
-                else:
-                    waiting.reply.set_result(reply)
+            for call in batch:
+                replies = [await _read_reply(connection) for _ in call.commands]
+                if not call.replies.done():
+                    call.replies.set_result(replies)
 
     async def _connected(self) -> Connection:
         if self._connection is None or not self._connection.is_connected:
             async with asyncio.timeout(CONNECT_SECONDS_MAX):
-                self._connection = await open_connection(self._url)
-                if self.on_connect is not None:
-                    await self.on_connect(_Conversation(self._connection))
+                connection = self._connection = _new_connection(self._url)
+                await connection.connect()  # type: ignore[no-untyped-call]  # untyped in the library
+                if self._on_connect is not None:
+                    await self._on_connect(_conversation_over(connection))
         return self._connection
 
     async def _hang_up(self) -> None:
@@ -148,85 +165,41 @@ class SharedRedisConnection:
         if connection is not None:
             await connection.disconnect(nowait=True)
 
-    def _refuse_waiting(self) -> None:
-        _refuse(list(self._waiting), RedisUnavailable(self.name, "closed"))
-        self._waiting.clear()
 
-
-class DedicatedRedisConnection:
-    """A connection for commands that wait in the server (`XREAD BLOCK`, `WAITAOF`)."""
-
-    def __init__(self, url: SecretText, *, name: str) -> None:
-        self.name = name
-        self._url = url
-        self._connection: Connection | None = None
-
-    async def execute_within(self, seconds: float, *command: RedisArgument) -> object:
-        """Send one command and wait that long for its reply.
-
-        Raises RedisUnavailable or RedisRefused; after the former the next call reconnects.
-        Not for concurrent use.
-        """
-        try:
-            async with asyncio.timeout(seconds):
-                if self._connection is None:
-                    self._connection = await open_connection(self._url)
-                reply = await _Conversation(self._connection).ask(*command)
-        except ResponseError as error:
-            raise RedisRefused(str(error)) from error
-        except (RedisError, OSError, TimeoutError) as error:
-            await self.close()
-            reason = "timeout" if isinstance(error, TimeoutError) else "disconnected"
-            raise RedisUnavailable(self.name, reason) from error
-        except BaseException:
-            await self.close()
-            raise
-        return reply
-
-    async def close(self) -> None:
-        """Hang up."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.disconnect(nowait=True)
-
-
-async def open_connection(url: SecretText) -> Connection:
-    """Connect and authenticate. Raises RedisError, OSError or TimeoutError."""
-    options = dict(cast("dict[str, object]", parse_url(url.reveal())))
-    kind = options.pop("connection_class", Connection)
-    connection_class = SSLConnection if kind is SSLConnection else Connection
-    connection = connection_class(
-        **options,  # pyright: ignore[reportArgumentType] - the library's own option names
-        protocol=2,
-        driver_info=None,
-        socket_timeout=None,
-        socket_connect_timeout=CONNECT_SECONDS_MAX,
+def _new_connection(url: SecretText) -> Connection:
+    options = dict(
+        cast("dict[str, Any]", parse_url(url.reveal()))  # allow-any: the library's own options
     )
-    await connection.connect()
-    return connection
+    is_encrypted = options.pop("connection_class", Connection) is SSLConnection
+    options |= {
+        "protocol": 2,
+        "driver_info": None,
+        "socket_timeout": None,
+        "socket_connect_timeout": CONNECT_SECONDS_MAX,
+    }
+    return SSLConnection(**options) if is_encrypted else Connection(**options)
 
 
-class _Conversation:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def ask(self, *command: RedisArgument) -> object:
-        await self._connection.send_command(*command, check_health=False)
-        reply = await _read_reply(self._connection)
-        if isinstance(reply, ResponseError):
+def _conversation_over(connection: Connection) -> Conversation:
+    async def ask(command: RedisCommand) -> object:
+        await connection.send_command(*command, check_health=False)
+        reply = await _read_reply(connection)
+        if isinstance(reply, RedisRefusal):
             raise reply
         return reply
 
+    return ask
+
 
 async def _read_reply(connection: Connection) -> object:
-    """Return the next reply; an error reply is returned, not raised: it belongs to one caller."""
+    """Return the next reply; an error reply is returned too, for it belongs to one caller."""
     try:
         return await connection.read_response(disable_decoding=True, timeout=math.inf)
     except ResponseError as error:
-        return error
+        return RedisRefusal(error.status_code or "ERR", str(error))
 
 
-def _refuse(batch: list[_Waiting], error: RedisUnavailable) -> None:
-    for waiting in batch:
-        if not waiting.reply.done():
-            waiting.reply.set_exception(error)
+def _refuse(calls: Sequence[_Call] | deque[_Call], error: RedisUnavailable) -> None:
+    for call in calls:
+        if not call.replies.done():
+            call.replies.set_exception(error)
