@@ -1,0 +1,129 @@
+"""Fixtures every test may use: real stores, started once per run, clean for each test."""
+
+import asyncio
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+import redis
+from tests.database_urls import DatabaseUrls
+
+from sandbox.postgres_server import OWNER, SUPERUSER, create_database
+from sandbox.stores import RunningStores, Stores, running_stores
+
+SOURCES = Path(__file__).parents[1] / "src"
+_TEMPLATE = "migrated_template"
+_DATABASE_NUMBERS = itertools.count(1)
+_MIGRATE = """
+import asyncio
+from bff_backoffice.bootstrap.migrate import migrate_database
+asyncio.run(migrate_database())
+"""
+_MIGRATE_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def running_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStores]:
+    """PostgreSQL and three Valkey servers; a test that stops one must start it again."""
+    with running_stores(tmp_path_factory.mktemp("stores"), is_durable=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stores(running_servers: RunningStores) -> Stores:
+    """Give the URLs of the running servers."""
+    return running_servers.stores
+
+
+@pytest.fixture
+async def empty_database(stores: Stores) -> AsyncIterator[DatabaseUrls]:
+    """Give a database of the test's own with the four roles and nothing in it."""
+    async with _own_database(stores, template="template1") as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def migrated_template(stores: Stores) -> str:
+    """Make, once per run, the database that `bff migrate` leaves behind."""
+    with ThreadPoolExecutor(max_workers=1) as executor:  # Not the loop of any test.
+        executor.submit(asyncio.run, _create(stores, _TEMPLATE, "template1")).result()
+    migrate(stores.postgres.url(OWNER, _TEMPLATE))
+    return _TEMPLATE
+
+
+@pytest.fixture
+async def database(stores: Stores, migrated_template: str) -> AsyncIterator[DatabaseUrls]:
+    """Give a migrated database of the test's own."""
+    async with _own_database(stores, template=migrated_template) as urls:
+        yield urls
+
+
+@pytest.fixture
+def redis_session_url(stores: Stores) -> str:
+    """Give the session tier, empty."""
+    return _emptied(stores.session_tier.url)
+
+
+@pytest.fixture
+def redis_cache_url(stores: Stores) -> str:
+    """Give the cache tier, empty."""
+    return _emptied(stores.cache_tier.url)
+
+
+@pytest.fixture
+def broker_url(stores: Stores) -> str:
+    """Give the broker, empty."""
+    return _emptied(stores.broker.url)
+
+
+@asynccontextmanager
+async def _own_database(stores: Stores, *, template: str) -> AsyncIterator[DatabaseUrls]:
+    name = f"test_{next(_DATABASE_NUMBERS)}"
+    await _create(stores, name, template)
+    postgres = stores.postgres
+    yield DatabaseUrls(
+        superuser=postgres.url(SUPERUSER, name),
+        owner=postgres.url(OWNER, name),
+        api=postgres.url("bff_api", name),
+        worker=postgres.url("bff_worker", name),
+        retention=postgres.url("bff_retention", name),
+    )
+    connection = await asyncpg.connect(postgres.url(SUPERUSER, "postgres"))
+    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    await connection.close()
+
+
+async def _create(stores: Stores, name: str, template: str) -> None:
+    connection = await asyncpg.connect(stores.postgres.url(SUPERUSER, "postgres"))
+    await create_database(connection, name, template=template)
+    await connection.close()
+
+
+def _emptied(url: str) -> str:
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+def migrate(owner_url: str) -> None:
+    """Do what `bff migrate` does to this database."""
+    finished = subprocess.run(
+        [sys.executable, "-c", _MIGRATE],
+        env={
+            "PYTHONPATH": str(SOURCES),
+            "PATH": os.environ["PATH"],
+            "BFF_POSTGRES_OWNER_URL": owner_url,
+        },
+        capture_output=True,
+        timeout=_MIGRATE_SECONDS,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
