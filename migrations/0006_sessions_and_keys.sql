@@ -56,9 +56,48 @@ create table bff.replay_store_generation (
     store       text        primary key,
     run_id      text        not null,
     generation  bigint      not null check (generation > 0),
-    started_at  timestamptz not null
+    -- Null for the very first: nothing can have been lost yet.
+    started_at  timestamptz,
+    opened_at   timestamptz not null
 );
 grant select, insert, update on bff.replay_store_generation to bff_api;
+
+-- Return the generation that is current, opening the next one where the store is not the one
+-- recorded: another server run, or a marker that is gone. p_known is what the caller knew, so
+-- that one loss seen by many processes opens one generation.
+create function bff.open_replay_generation(
+    p_store text, p_run_id text, p_marker bigint, p_known bigint, p_now timestamptz
+) returns table (generation bigint, run_id text, started_at timestamptz)
+language plpgsql
+security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    current_row bff.replay_store_generation;
+begin
+    insert into bff.replay_store_generation as g (store, run_id, generation, started_at, opened_at)
+    values (p_store, p_run_id, 1, null, p_now)
+    on conflict (store) do nothing;
+    select * into strict current_row
+    from bff.replay_store_generation g where g.store = p_store for update;
+    if current_row.run_id <> p_run_id
+       or (p_marker is distinct from current_row.generation
+           and current_row.generation <= p_known)
+       -- A process that knew nothing yet meets a store without a marker: either another process
+       -- has opened this generation a moment ago and is about to mark it, or the mark was lost.
+       or (p_marker is null and p_known = 0
+           and current_row.opened_at < p_now - interval '10 seconds') then
+        update bff.replay_store_generation g
+        set run_id = p_run_id, generation = g.generation + 1, started_at = p_now,
+            opened_at = p_now
+        where g.store = p_store
+        returning g.* into current_row;
+    end if;
+    return query select current_row.generation, current_row.run_id, current_row.started_at;
+end
+$$;
+revoke execute on function bff.open_replay_generation from public;
+grant execute on function bff.open_replay_generation to bff_api;
 
 -- The last good key set of each issuer, as any instance fetched it. Public keys, of no tenant.
 create table bff.signing_key_sets (

@@ -45,3 +45,8 @@ class RequestFacts:
     received_at: datetime
     app_version: str | None
     app_platform: str | None
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace that the caller's `traceparent` names, if it sent a valid one."""
+        return self.traceparent.split("-")[1] if self.traceparent else None

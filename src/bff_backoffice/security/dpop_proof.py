@@ -57,8 +57,9 @@ class ExpectedProof:
     http_method: str
     path: str
     """The path that was really called, normalised."""
-    access_token: str | None
-    """None only where a route has no access token (refresh): then `ath` is refused."""
+    access_token_hash: str | None
+    """`hash_access_token` of the token that came with it; None only where a route has no
+    access token (refresh): then `ath` is refused."""
     confirmed_thumbprint: str | None
     """The token's `cnf.jkt`; None only where there is no token."""
 
@@ -148,6 +149,11 @@ class ProofVerifier:
         return issued_at
 
 
+def hash_access_token(token: str) -> str:
+    """Return the token's `ath` (RFC 9449 §4.2): base64url of SHA-256 over its ASCII bytes."""
+    return encode_base64url(hashlib.sha256(token.encode("ascii")).digest()).decode("ascii")
+
+
 def normalise_request_path(raw_path: str) -> str:
     """Return the path as it is compared and routed. Raises ProofRefused for a broken escape."""
     try:
@@ -177,20 +183,19 @@ def _check_method(claims: JsonObject, expected: ExpectedProof) -> None:
 
 def _check_token_hash(claims: JsonObject, expected: ExpectedProof) -> None:
     token_hash = claims.get("ath")
-    if expected.access_token is None:
+    if expected.access_token_hash is None:
         if token_hash is not None:
             raise ProofRefused("ath")
         return
     if not isinstance(token_hash, str) or not token_hash.isascii():
         raise ProofRefused("ath")
-    due = encode_base64url(hashlib.sha256(expected.access_token.encode("ascii")).digest())
-    if not compare_digest(token_hash.encode("ascii"), due):
+    if not compare_digest(token_hash, expected.access_token_hash):
         raise ProofRefused("ath")
 
 
 def _check_binding(key: VerificationKey, expected: ExpectedProof) -> None:
     confirmed = expected.confirmed_thumbprint
-    if (confirmed is None) != (expected.access_token is None):
+    if (confirmed is None) != (expected.access_token_hash is None):
         raise TypeError("a token without its confirmed key, or a key without its token")
     if confirmed is not None and not compare_digest(key.thumbprint, confirmed):
         raise TokenRefused("key_mismatch")

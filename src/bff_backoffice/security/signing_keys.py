@@ -12,7 +12,7 @@ from bff_backoffice.security.verification_key import (
 
 KEY_SET_BYTES_MAX: Final = 64 * 1024
 KEYS_MAX: Final = 32
-TOKEN_ALGORITHM: Final = "EdDSA"
+TOKEN_ALGORITHM: Final = "EdDSA"  # noqa: S105 - the name of an algorithm
 
 
 class NotAKeySet(ValueError):  # noqa: N818 - reads as the fact it states

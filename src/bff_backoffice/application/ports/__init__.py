@@ -1,1 +1,4 @@
-"""What the use cases need from outside, as Protocols. One file per outside thing; fakes and contract suites share its name."""
+"""What the use cases need from outside, as Protocols.
+
+One file per outside thing; adapters, fakes and contract suites share its name.
+"""

@@ -1,45 +1,46 @@
-"""Speaking to a Redis or Valkey server, for adapters that keep their data there.
-
-Implemented by `infrastructure/redis/connection.py`, handed to the other adapters by bootstrap.
-"""
+"""One connection to a Redis-protocol store, known to adapters that may not import its driver."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
-RedisArgument = str | bytes | int | float
+RedisArgument = str | bytes | int
+RedisCommand = tuple[RedisArgument, ...]
 
 
-class RedisUnavailable(Exception):  # noqa: N818 - a state of the store, decided on by its user
-    """The store gave no answer: unreachable, too slow, or the connection broke.
+class RedisUnavailable(Exception):  # noqa: N818 - a state of the store, not an error of ours
+    """The store gave no answer in time; a command that was sent may still have been carried out."""
 
-    Whether the command took effect is not known. Each adapter states what it then does.
+
+class RedisRefusal(Exception):  # noqa: N818 - the store's answer to one command
+    """The store answered one command with an error (`OOM`, `MISCONF`, `WRONGTYPE`, …).
+
+    `code` is the first word of the answer; the rest is never shown to a client.
     """
 
-    def __init__(self, store: str, reason: str) -> None:
-        super().__init__(f"{store}: {reason}")
-        self.store = store
-        self.reason = reason
-
-
-class RedisRefused(Exception):  # noqa: N818 - the server's own refusal
-    """The server answered with an error; its text begins with the error's name."""
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
 
 
 class RedisCommands(Protocol):
-    """Sends commands over a shared connection; safe for any number of concurrent callers."""
+    """Sends commands and pairs each with its own reply, whoever else uses the connection.
 
-    async def execute(self, *command: RedisArgument) -> object:
-        """Return the reply: bytes, int, list or None. Raises RedisUnavailable, RedisRefused."""
+    Replies come as the protocol has them: `bytes`, `int`, `None`, or lists of these. Every call
+    ends by its deadline: `timeout_seconds`, or the connection's own when that is `None`.
+    """
+
+    async def execute(
+        self, *arguments: RedisArgument, timeout_seconds: float | None = None
+    ) -> object:
+        """Run one command. Raises RedisRefusal or RedisUnavailable."""
         ...
 
-    async def pipeline(self, commands: Sequence[Sequence[RedisArgument]]) -> list[object]:
-        """Send the commands in order and return their replies; raises the first failure."""
-        ...
+    async def pipeline(
+        self, commands: Sequence[RedisCommand], *, timeout_seconds: float | None = None
+    ) -> list[object]:
+        """Run commands in order on one connection, with nothing of anyone else's in between.
 
-
-class BlockingRedisCommands(Protocol):
-    """Sends commands that wait in the server, one at a time, on a connection of their own."""
-
-    async def execute_within(self, seconds: float, *command: RedisArgument) -> object:
-        """Return the reply, or raise RedisUnavailable when it takes longer, or RedisRefused."""
+        One reply per command; a command that the store refused has its RedisRefusal in place of
+        a reply, and the later ones still run. Raises RedisUnavailable for the whole.
+        """
         ...

@@ -1,0 +1,66 @@
+"""Opening and ending sessions, and the events that are then owed."""
+
+import msgspec
+
+from bff_backoffice.application.ports.access_store import SessionHolder, SessionToOpen
+from bff_backoffice.domain.device_session import DeviceSession
+from bff_backoffice.domain.principal import RequestFacts
+from bff_backoffice.foundation.clock import Clock, rfc3339
+from bff_backoffice.foundation.identifiers import SessionId, new_ulid
+
+
+class OwedSessionEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the worker needs to publish `session.opened` or `session.closed`."""
+
+    kind: str
+    session_id: str
+    tenant_id: str
+    operator_id: str
+    device_id: str
+    iam_session_id: str
+    at: str
+    locale: str | None
+    app_version: str | None
+    app_platform: str | None
+    request_id: str
+    traceparent: str | None
+
+
+def propose_session(
+    holder: SessionHolder, locale: str, facts: RequestFacts, clock: Clock
+) -> SessionToOpen:
+    """Return the session that opens if the holder has none, with the event it then owes."""
+    session = DeviceSession(
+        id=SessionId(f"bos_{new_ulid(clock)}"),
+        opened_at=rfc3339(clock.now()),
+        locale=locale,
+        primary_property_id=None,
+        app_version=facts.app_version,
+        app_platform=facts.app_platform,
+        network_profile=None,
+    )
+    return SessionToOpen(
+        session=session, owed_event=owed_event("opened", session.id, holder, facts, clock)
+    )
+
+
+def owed_event(
+    kind: str, session_id: SessionId, holder: SessionHolder, facts: RequestFacts, clock: Clock
+) -> bytes:
+    """Write the event as the session tier keeps it until the worker has moved it on."""
+    return msgspec.json.encode(
+        OwedSessionEvent(
+            kind=kind,
+            session_id=session_id,
+            tenant_id=holder.tenant_id,
+            operator_id=holder.operator_id,
+            device_id=holder.device_id,
+            iam_session_id=holder.iam_session_id,
+            at=rfc3339(clock.now()),
+            locale=None,
+            app_version=facts.app_version,
+            app_platform=facts.app_platform,
+            request_id=facts.request_id,
+            traceparent=facts.traceparent,
+        )
+    )

@@ -1,0 +1,26 @@
+"""What became of an action, for whoever asks later."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from bff_backoffice.foundation.errors import ServiceError
+
+ActivityState = Literal[
+    "in_flight", "outcome_pending", "succeeded", "refused", "not_performed", "parked"
+]
+
+
+class ActivityNotFound(ServiceError):  # noqa: N818 - reads as the fact it states
+    """No such activity in this tenant: another tenant's looks exactly the same."""
+
+    code: ClassVar[str] = "activity.not_found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """An action's state; `result` and `refusal_code` are set once it is settled that way."""
+
+    state: ActivityState
+    action: str
+    refusal_code: str | None
+    result: dict[str, object] | None
