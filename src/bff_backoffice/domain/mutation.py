@@ -103,7 +103,6 @@ class CheckIn:
     room_id: RoomId
     is_document_verified: bool | None = None
     note: str | None = None
-    if_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

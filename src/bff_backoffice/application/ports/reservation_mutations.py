@@ -1,0 +1,61 @@
+"""The reservation service's actions, as this service means them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bff_backoffice.domain.mutation import CheckIn, ReservationAfter
+from bff_backoffice.foundation.deadline import Deadline
+from bff_backoffice.foundation.identifiers import (
+    OperatorId,
+    PropertyId,
+    RequestId,
+    ReservationId,
+    RoomId,
+    TenantId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MutationCall:
+    """On whose behalf an upstream is asked to act, with which key, until when."""
+
+    tenant_id: TenantId
+    property_id: PropertyId
+    operator_id: OperatorId
+    upstream_key: str
+    deadline: Deadline
+    request_id: RequestId
+    traceparent: str | None
+
+
+class ReservationMutations(Protocol):
+    """Three ways to end, for each method: an answer, a ReservationRefusal, an UpstreamFailure.
+
+    A refusal is the upstream's definite decision, translated. UpstreamFailure says by
+    `was_sent` whether the upstream may have acted; `rejected` (their 401, 403, 408, 425, 429)
+    means that it did not, and that asking again later may help.
+    """
+
+    async def check_in(self, command: CheckIn, call: MutationCall) -> ReservationAfter:
+        """Check the guest in. Safe to repeat with the same key inside the key's 24 hours."""
+        ...
+
+    async def read_outcome(
+        self, reservation_id: ReservationId, call: MutationCall
+    ) -> ReservationAfter | None:
+        """Return what the request with this key did; None when the upstream has no record of it.
+
+        A refusal on record is raised like one that is fresh.
+        """
+        ...
+
+
+class RoomChoice(Protocol):
+    """Which room a guest gets when the desk does not say."""
+
+    async def choose_room(self, reservation_id: ReservationId, call: MutationCall) -> RoomId:
+        """Return the reservation's own room, else the first ready one of its type.
+
+        Raises ReservationNotFound, ReservationNoRoomReady or UpstreamFailure.
+        """
+        ...
