@@ -1,0 +1,212 @@
+"""Every call to another service goes through here: deadline, bulkhead, breaker, retries, identity.
+
+What a gateway gets back is a definite answer or an UpstreamFailure whose `was_sent` is true
+whenever any attempt may have reached the upstream.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from bff_backoffice.application.ports.service_identity import ServiceIdentity
+from bff_backoffice.application.ports.upstreams import FailureReason, UpstreamFailure
+from bff_backoffice.foundation.clock import Clock
+from bff_backoffice.foundation.deadline import Deadline
+from bff_backoffice.infrastructure.upstreams.breaker import BreakerState, CircuitBreaker, Permit
+from bff_backoffice.infrastructure.upstreams.messages import (
+    DEADLINE_HEADER,
+    UpstreamAnswer,
+    UpstreamRequest,
+)
+from bff_backoffice.infrastructure.upstreams.policy import (
+    OperationClass,
+    PolicyTable,
+    UpstreamName,
+    UpstreamPolicy,
+)
+from bff_backoffice.infrastructure.upstreams.retry import (
+    ATTEMPT_SECONDS_MIN,
+    RetryBudget,
+    retry_delay_seconds,
+)
+from bff_backoffice.infrastructure.upstreams.transport import Attempt, HttpTransport
+
+COUNTED_BY_THE_BREAKER: Final[frozenset[FailureReason]] = frozenset(
+    {"timeout", "unreachable", "reset", "error", "too_large", "malformed"}
+)
+
+
+class UpstreamObserver(Protocol):
+    """Hears how each call ended; for metrics. Must not raise and must not wait."""
+
+    def call_ended(self, *, upstream: str, operation: str, outcome: str, seconds: float) -> None:
+        """Take one finished call: `ok`, `refused` (4xx) or a failure reason."""
+        ...
+
+    def breaker_is(self, *, upstream: str, operation: str, state: BreakerState) -> None:
+        """Take the breaker's state after a call."""
+        ...
+
+
+class _Lane:
+    """What one upstream's class of operations shares: its row, breaker, bulkhead and budget."""
+
+    __slots__ = ("breaker", "budget", "policy", "under_way")
+
+    def __init__(self, policy: UpstreamPolicy, clock: Clock) -> None:
+        self.policy = policy
+        self.breaker = CircuitBreaker(policy.breaker, clock)
+        self.budget = RetryBudget()
+        self.under_way = 0
+
+    def refusal(self) -> FailureReason | None:
+        if self.under_way >= self.policy.calls_under_way_max:
+            return "bulkhead_full"
+        return "breaker_open" if self.breaker.would_refuse() else None
+
+
+class UpstreamHttpClient:
+    """Sends requests to the upstreams whose origins it was given. One per process."""
+
+    def __init__(  # noqa: PLR0913 - each part is another rule of a call, all by name
+        self,
+        *,
+        origins: Mapping[UpstreamName, str],
+        policies: PolicyTable,
+        identity: ServiceIdentity,
+        transport: HttpTransport,
+        observer: UpstreamObserver,
+        clock: Clock,
+        random: Callable[[], float],
+    ) -> None:
+        self._origins = {name: origin.rstrip("/") for name, origin in origins.items()}
+        self._identity = identity
+        self._transport = transport
+        self._observer = observer
+        self._clock = clock
+        self._random = random
+        self._lanes = {key: _Lane(policy, clock) for key, policy in policies.items()}
+
+    def refusal(self, upstream: UpstreamName, operation: OperationClass) -> FailureReason | None:
+        """Tell why a call would be refused here and now, before anything is promised for it."""
+        return self._lane(upstream, operation).refusal()
+
+    def breaker_states(self) -> dict[str, BreakerState]:
+        """Return each breaker's state, as `upstream/operation`."""
+        return {"/".join(key): lane.breaker.state for key, lane in self._lanes.items()}
+
+    async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
+        """Return a 2xx or 4xx answer, or raise UpstreamFailure.
+
+        Repeats only what may be repeated, inside the earlier of the request's deadline and the
+        policy's, while the retry budget lasts.
+        """
+        lane = self._lane(request.upstream, request.operation)
+        deadline = request.scope.deadline.capped(lane.policy.deadline_seconds)
+        lane.budget.earn()
+        retries_left = lane.policy.retries if request.may_repeat else 0
+        sent_failure: UpstreamFailure | None = None
+        while True:
+            try:
+                return await self._attempt(request, lane, deadline)
+            except UpstreamFailure as failure:
+                if failure.was_sent:
+                    sent_failure = failure
+                # Whatever a later attempt says, an earlier one may have been acted on.
+                worst = sent_failure or failure
+                remaining = deadline.remaining_seconds()
+                delay = retry_delay_seconds(
+                    failure, remaining_seconds=remaining, random=self._random
+                )
+                if retries_left == 0 or delay is None or not lane.budget.spend():
+                    raise worst from failure
+            retries_left -= 1
+            await self._clock.sleep(delay)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    async def _attempt(
+        self, request: UpstreamRequest, lane: _Lane, deadline: Deadline
+    ) -> UpstreamAnswer:
+        remaining = deadline.remaining_seconds()
+        permit = _enter(request, lane, remaining)
+        started = self._clock.monotonic_seconds()
+        outcome = "cancelled"
+        lane.under_way += 1
+        try:
+            answer = await self._transport.send(self._on_the_wire(request, lane, remaining))
+        except UpstreamFailure as failure:
+            outcome = failure.reason
+            if failure.reason in COUNTED_BY_THE_BREAKER:
+                permit.failed()
+            raise
+        else:
+            outcome = "ok" if answer.is_success else "refused"
+            permit.succeeded()
+            return answer
+        finally:
+            lane.under_way -= 1
+            permit.abandoned()
+            self._observe(request, lane, outcome=outcome, started=started)
+
+    def _on_the_wire(
+        self, request: UpstreamRequest, lane: _Lane, remaining_seconds: float
+    ) -> Attempt:
+        return Attempt(
+            upstream=request.upstream,
+            method=request.method,
+            url=self._origin(request.upstream) + request.path,
+            query=request.query,
+            headers=self._headers(request, remaining_seconds),
+            body=request.body,
+            timeout_seconds=remaining_seconds,
+            answer_bytes_max=lane.policy.answer_bytes_max,
+        )
+
+    def _headers(self, request: UpstreamRequest, remaining_seconds: float) -> dict[str, str]:
+        scope = request.scope
+        headers = dict(request.headers or {})
+        headers["Accept"] = "application/json"
+        headers["Authorization"] = "Bearer " + self._identity.bearer_for(request.upstream).reveal()
+        headers[DEADLINE_HEADER] = str(int(remaining_seconds * 1000))
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        if scope.request_id is not None:
+            headers["X-Request-Id"] = scope.request_id
+        if scope.traceparent is not None:
+            headers["traceparent"] = scope.traceparent
+        if request.forwarded_proof is not None:
+            headers["DPoP"] = request.forwarded_proof
+        return headers
+
+    def _observe(
+        self, request: UpstreamRequest, lane: _Lane, *, outcome: str, started: float
+    ) -> None:
+        self._observer.call_ended(
+            upstream=request.upstream,
+            operation=request.operation,
+            outcome=outcome,
+            seconds=self._clock.monotonic_seconds() - started,
+        )
+        self._observer.breaker_is(
+            upstream=request.upstream, operation=request.operation, state=lane.breaker.state
+        )
+
+    def _lane(self, upstream: UpstreamName, operation: OperationClass) -> _Lane:
+        return self._lanes[upstream, operation]
+
+    def _origin(self, upstream: UpstreamName) -> str:
+        return self._origins[upstream]
+
+
+def _enter(request: UpstreamRequest, lane: _Lane, remaining_seconds: float) -> Permit:
+    """Ask deadline, bulkhead and breaker, in the order of what they cost."""
+    if remaining_seconds < ATTEMPT_SECONDS_MIN:
+        raise UpstreamFailure(upstream=request.upstream, reason="deadline_spent")
+    if lane.under_way >= lane.policy.calls_under_way_max:
+        raise UpstreamFailure(upstream=request.upstream, reason="bulkhead_full")
+    permit = lane.breaker.ask()
+    if permit is None:
+        raise UpstreamFailure(upstream=request.upstream, reason="breaker_open")
+    return permit

@@ -1,0 +1,346 @@
+"""What each misbehaviour of an upstream costs: its own call, a bounded time, bounded memory."""
+
+import asyncio
+import resource
+import socket
+from dataclasses import replace
+
+import msgspec
+import pytest
+from tests.fakes.upstream_http import RecordingObserver, scope_for, upstream_client
+from tests.fakes.upstream_server import (
+    Behaviour,
+    answering,
+    dripping,
+    flooding,
+    hanging,
+    promising_more,
+    resetting,
+    running_upstream,
+    talking_nonsense,
+)
+
+from bff_backoffice.application.ports.upstreams import FailureReason, UpstreamFailure
+from bff_backoffice.infrastructure.upstreams.answers import read_typed
+from bff_backoffice.infrastructure.upstreams.http_client import UpstreamHttpClient
+from bff_backoffice.infrastructure.upstreams.messages import UpstreamRequest
+from bff_backoffice.infrastructure.upstreams.policy import (
+    POLICIES,
+    OperationClass,
+    PolicyTable,
+    UpstreamName,
+    UpstreamPolicy,
+)
+
+MEBIBYTE = 1024 * 1024
+
+
+class Named(msgspec.Struct):
+    name: str
+
+
+NAMED = msgspec.json.Decoder(Named)
+
+
+def a_read(*, seconds: float = 0.3, upstream: UpstreamName = "reservation") -> UpstreamRequest:
+    return UpstreamRequest(
+        upstream=upstream,
+        operation="read",
+        method="GET",
+        path="/things",
+        scope=scope_for(seconds),
+    )
+
+
+def a_mutation(*, is_keyed: bool, seconds: float = 0.3) -> UpstreamRequest:
+    return UpstreamRequest(
+        upstream="reservation",
+        operation="mutation",
+        method="POST",
+        path="/things",
+        body=b"{}",
+        is_keyed=is_keyed,
+        scope=scope_for(seconds),
+    )
+
+
+def policies_with(operation: OperationClass = "read", **changes: object) -> PolicyTable:
+    row = POLICIES["reservation", operation]
+    changed: UpstreamPolicy = replace(row, **changes)  # type: ignore[arg-type]  # Named per test.
+    return {**POLICIES, ("reservation", operation): changed}
+
+
+async def failure_of(client: UpstreamHttpClient, request: UpstreamRequest) -> UpstreamFailure:
+    with pytest.raises(UpstreamFailure) as caught:
+        await client.send(request)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason", "was_sent"),
+    [
+        (hanging, "timeout", True),
+        (resetting, "reset", True),
+        (talking_nonsense, "malformed", True),
+        (promising_more, "reset", True),
+        (flooding, "too_large", True),
+        (dripping, "timeout", True),
+        (answering(b"", status=503), "error", True),
+        (answering(b"", status=302, headers="location: /elsewhere\r\n"), "wrong_shape", True),
+    ],
+)
+async def test_a_misbehaving_upstream_costs_its_own_call_and_has_a_name(
+    behaviour: Behaviour, reason: FailureReason, *, was_sent: bool
+) -> None:
+    async with running_upstream(behaviour) as server, upstream_client(server.origin) as client:
+        failure = await failure_of(client, a_read())
+
+        assert failure.reason == reason
+        assert failure.was_sent is was_sent
+
+        server.behave(answering(b'{"name": "Zahra"}'))
+        assert (await client.send(a_read())).body == b'{"name": "Zahra"}'
+
+
+async def test_a_refused_connection_is_known_to_have_sent_nothing() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        origin = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        async with upstream_client(origin) as client:
+            failure = await failure_of(client, a_mutation(is_keyed=True))
+
+    assert failure.reason == "unreachable"
+    assert failure.was_sent is False
+
+
+async def test_a_flood_of_forty_megabytes_leaves_memory_where_it_was() -> None:
+    async with running_upstream(flooding) as server, upstream_client(server.origin) as client:
+        await failure_of(client, a_read(seconds=2))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for _ in range(3):
+            await failure_of(client, a_read(seconds=2))
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+    assert grown * 1024 < 16 * MEBIBYTE
+
+
+async def test_a_drip_is_bounded_by_the_whole_deadline_not_by_each_read() -> None:
+    async with running_upstream(dripping) as server, upstream_client(server.origin) as client:
+        request = a_read(seconds=0.2)
+        await failure_of(client, request)
+
+        assert request.scope.deadline.has_passed()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"name": 7}', "wrong_shape"),
+        (b"[]", "wrong_shape"),
+        (b"<html>", "malformed"),
+        (b'{"name": "\xff"}', "malformed"),
+        (b"[" * 100_000, "wrong_shape"),
+        (b"", "malformed"),
+    ],
+)
+async def test_an_answer_of_the_wrong_form_is_named_and_opens_no_breaker(
+    body: bytes, reason: FailureReason
+) -> None:
+    async with (
+        running_upstream(answering(body)) as server,
+        upstream_client(server.origin) as client,
+    ):
+        for _ in range(7):
+            with pytest.raises(UpstreamFailure) as caught:
+                await read_typed(client, a_read(), NAMED)
+
+            assert caught.value.reason == reason
+
+
+async def test_unknown_members_are_tolerated() -> None:
+    body = b'{"name": "Zahra", "added": [1]}'
+    async with (
+        running_upstream(answering(body)) as server,
+        upstream_client(server.origin) as client,
+    ):
+        assert (await read_typed(client, a_read(), NAMED)).name == "Zahra"
+
+
+async def test_the_call_carries_our_identity_deadline_and_trace_and_nothing_of_the_client() -> None:
+    async with (
+        running_upstream(answering(b"{}", headers="set-cookie: a=b\r\n")) as server,
+        upstream_client(server.origin) as client,
+    ):
+        await client.send(a_read(seconds=0.5))
+        await client.send(a_read(seconds=0.5))
+
+    first, second = (request.headers for request in server.seen)
+    assert first["authorization"] == "Bearer service-identity"
+    assert 300 < int(first["x-deadline-ms"]) <= 500
+    assert first["x-request-id"] == "req_01HZX8QJ5T9W2V4Y6B8D0F2H4K"
+    assert first["traceparent"].startswith("00-4bf92f3577b34da6")
+    assert {"dpop", "cookie"}.isdisjoint(first)
+    assert "cookie" not in second
+
+
+@pytest.mark.parametrize("header", ["Authorization", "DPoP", "dpop", "Cookie"])
+def test_a_gateway_cannot_pass_a_credential_on(header: str) -> None:
+    with pytest.raises(ValueError, match="credentials"):
+        replace(a_read(), headers={header: "stolen"})
+
+
+def test_a_device_proof_can_go_to_iam_alone() -> None:
+    with pytest.raises(ValueError, match="iam"):
+        replace(a_read(), forwarded_proof="proof")
+
+
+async def test_a_failed_read_is_tried_again_inside_its_deadline() -> None:
+    async with (
+        running_upstream(answering(b"", status=500), answering(b"{}")) as server,
+        upstream_client(server.origin) as client,
+    ):
+        assert (await client.send(a_read())).status == 200
+
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("behaviour", [answering(b"", status=404), hanging, flooding])
+async def test_what_would_not_get_better_is_not_tried_again(behaviour: Behaviour) -> None:
+    async with running_upstream(behaviour) as server, upstream_client(server.origin) as client:
+        try:
+            answer = await client.send(a_read())
+        except UpstreamFailure:
+            pass
+        else:
+            assert answer.status == 404
+
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(("is_keyed", "requests"), [(True, 2), (False, 1)])
+async def test_a_mutation_is_repeated_only_with_a_key(*, is_keyed: bool, requests: int) -> None:
+    async with running_upstream(resetting) as server, upstream_client(server.origin) as client:
+        failure = await failure_of(client, a_mutation(is_keyed=is_keyed))
+
+    assert failure.was_sent
+    assert len(server.seen) == requests
+
+
+async def test_a_repeat_that_never_left_does_not_hide_that_the_first_did() -> None:
+    async with running_upstream(resetting) as server:
+        policies = policies_with("mutation", retries=1)
+        breaker = replace(policies["reservation", "mutation"].breaker, consecutive_failures=1)
+        row = replace(policies["reservation", "mutation"], breaker=breaker)
+        policies = {**policies, ("reservation", "mutation"): row}
+        async with upstream_client(server.origin, policies=policies) as client:
+            failure = await failure_of(client, a_mutation(is_keyed=True))
+
+    assert failure.reason == "reset"
+    assert failure.was_sent
+    assert len(server.seen) == 1
+
+
+async def test_retries_run_dry_instead_of_multiplying_an_outage() -> None:
+    never_open = replace(
+        POLICIES["reservation", "read"].breaker, consecutive_failures=10**6, window_calls=10**6
+    )
+    policies = {
+        **POLICIES,
+        ("reservation", "read"): replace(POLICIES["reservation", "read"], breaker=never_open),
+    }
+    async with (
+        running_upstream(answering(b"", status=500)) as server,
+        upstream_client(server.origin, policies=policies) as client,
+    ):
+        for _ in range(40):
+            await failure_of(client, a_read())
+
+    assert 50 <= len(server.seen) <= 55
+
+
+async def test_five_failures_open_the_breaker_and_nothing_more_is_sent() -> None:
+    async with (
+        running_upstream(answering(b"", status=500)) as server,
+        upstream_client(server.origin, policies=policies_with(retries=0)) as client,
+    ):
+        for _ in range(5):
+            await failure_of(client, a_read())
+        assert client.refusal("reservation", "read") == "breaker_open"
+        failure = await failure_of(client, a_read())
+
+        assert failure.reason == "breaker_open"
+        assert failure.was_sent is False
+        assert len(server.seen) == 5
+        assert client.refusal("reservation", "mutation") is None
+        assert client.refusal("billing", "read") is None
+
+
+async def test_client_errors_never_open_the_breaker() -> None:
+    async with (
+        running_upstream(answering(b"{}", status=429)) as server,
+        upstream_client(server.origin) as client,
+    ):
+        for _ in range(20):
+            assert (await client.send(a_read())).status == 429
+
+        assert client.refusal("reservation", "read") is None
+
+
+async def test_calls_above_the_bulkhead_are_refused_at_once_and_a_cancel_frees_its_place() -> None:
+    async with (
+        running_upstream(hanging) as server,
+        upstream_client(server.origin, policies=policies_with(calls_under_way_max=2)) as client,
+    ):
+        calls = [asyncio.create_task(client.send(a_read(seconds=5))) for _ in range(2)]
+        await server.has_seen(2)
+
+        failure = await failure_of(client, a_read())
+        assert failure.reason == "bulkhead_full"
+        assert failure.was_sent is False
+
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        server.behave(answering(b"{}"))
+        assert (await client.send(a_read())).status == 200
+
+
+async def test_many_cancelled_calls_leave_no_connection_slot_taken() -> None:
+    policies = policies_with(calls_under_way_max=1000)
+    async with (
+        running_upstream(hanging) as server,
+        upstream_client(server.origin, policies=policies) as client,
+    ):
+        for _ in range(4):
+            calls = [asyncio.create_task(client.send(a_read(seconds=5))) for _ in range(200)]
+            await asyncio.sleep(0.05)
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+        server.behave(answering(b"{}"))
+
+        assert (await client.send(a_read())).status == 200
+
+
+async def test_a_spent_deadline_sends_nothing() -> None:
+    async with (
+        running_upstream(answering(b"{}")) as server,
+        upstream_client(server.origin) as client,
+    ):
+        failure = await failure_of(client, a_read(seconds=0))
+
+    assert failure.reason == "deadline_spent"
+    assert server.seen == []
+
+
+async def test_how_each_call_ended_is_told() -> None:
+    observer = RecordingObserver()
+    async with (
+        running_upstream(answering(b"{}"), answering(b"{}", status=404), hanging) as server,
+        upstream_client(server.origin, observer=observer) as client,
+    ):
+        await client.send(a_read())
+        await client.send(a_read())
+        await failure_of(client, a_read(seconds=0.1))
+
+    assert [outcome for _, _, outcome in observer.outcomes] == ["ok", "refused", "timeout"]
