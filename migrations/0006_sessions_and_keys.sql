@@ -58,7 +58,9 @@ create table bff.replay_store_generation (
     generation  bigint      not null check (generation > 0),
     -- Null for the very first: nothing can have been lost yet.
     started_at  timestamptz,
-    opened_at   timestamptz not null
+    -- The store itself has been marked with this generation: from then on a store without the
+    -- mark is a store that has lost its memory.
+    is_marked   boolean     not null default false
 );
 grant select, insert, update on bff.replay_store_generation to bff_api;
 
@@ -75,21 +77,19 @@ as $$
 declare
     current_row bff.replay_store_generation;
 begin
-    insert into bff.replay_store_generation as g (store, run_id, generation, started_at, opened_at)
-    values (p_store, p_run_id, 1, null, p_now)
+    insert into bff.replay_store_generation as g (store, run_id, generation, started_at)
+    values (p_store, p_run_id, 1, null)
     on conflict (store) do nothing;
     select * into strict current_row
     from bff.replay_store_generation g where g.store = p_store for update;
     if current_row.run_id <> p_run_id
        or (p_marker is distinct from current_row.generation
            and current_row.generation <= p_known)
-       -- A process that knew nothing yet meets a store without a marker: either another process
-       -- has opened this generation a moment ago and is about to mark it, or the mark was lost.
-       or (p_marker is null and p_known = 0
-           and current_row.opened_at < p_now - interval '10 seconds') then
+       -- A process that knew nothing yet meets a store without a mark that once had it.
+       or (p_marker is null and p_known = 0 and current_row.is_marked) then
         update bff.replay_store_generation g
         set run_id = p_run_id, generation = g.generation + 1, started_at = p_now,
-            opened_at = p_now
+            is_marked = false
         where g.store = p_store
         returning g.* into current_row;
     end if;

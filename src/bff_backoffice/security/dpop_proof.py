@@ -18,7 +18,7 @@ from bff_backoffice.security.jws import (
     encode_base64url,
     read_compact_jws,
 )
-from bff_backoffice.security.target_uri import NotATarget, normalise_path, parse_target
+from bff_backoffice.security.target_uri import NotATarget, parse_target
 from bff_backoffice.security.verification_key import (
     SUPPORTED_ALGORITHMS,
     NotAVerificationKey,
@@ -152,14 +152,6 @@ class ProofVerifier:
 def hash_access_token(token: str) -> str:
     """Return the token's `ath` (RFC 9449 §4.2): base64url of SHA-256 over its ASCII bytes."""
     return encode_base64url(hashlib.sha256(token.encode("ascii")).digest()).decode("ascii")
-
-
-def normalise_request_path(raw_path: str) -> str:
-    """Return the path as it is compared and routed. Raises ProofRefused for a broken escape."""
-    try:
-        return normalise_path(raw_path)
-    except NotATarget as error:
-        raise ProofRefused("htu") from error
 
 
 def _read(unverified_proof: str) -> UnverifiedJws:

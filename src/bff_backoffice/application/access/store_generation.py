@@ -96,5 +96,6 @@ class CurrentGeneration:
                 # while the revocations are still on their way back.
                 await self._reload_revocations()
                 await self._tier.mark(generation)
+            await self._generations.confirm(generation)
             self._current = generation
             return generation

@@ -29,6 +29,10 @@ class StoreGenerations(Protocol):
         """
         ...
 
+    async def confirm(self, generation: StoreGeneration) -> None:
+        """Record that the store carries this generation's marker. Raises StoreUnavailable."""
+        ...
+
 
 class SessionTierIdentity(Protocol):
     """What the session tier says of itself."""

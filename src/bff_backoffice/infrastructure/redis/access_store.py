@@ -185,7 +185,7 @@ def _keys_of(holder: SessionHolder) -> tuple[str, ...]:
 
 
 def _digest(proof_identifier: str) -> str:
-    """A digest, so that no `jti` can collide with, or break out of, a key's name."""
+    """Shorten to a digest, so that no `jti` can collide with, or break out of, a key's name."""
     octets = hashlib.sha256(proof_identifier.encode()).digest()[:DIGEST_BYTES]
     return urlsafe_b64encode(octets).decode("ascii")
 

@@ -1,0 +1,56 @@
+"""Every metric of the API, named once, with closed sets of label values."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+DURATION_BUCKETS: Final = (
+    0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.5, 5.0, 10.0,
+)  # fmt: skip
+
+
+class ApiMetrics:
+    """The API's metrics. No ids in labels."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter(
+            "bff_backoffice_request_total",
+            "Requests answered.",
+            ("route", "method", "status_class"),
+            registry=registry,
+        )
+        self.duration = Histogram(
+            "bff_backoffice_request_duration_seconds",
+            "Time from the request's head to the answer's end.",
+            ("route", "method", "status_class"),
+            buckets=DURATION_BUCKETS,
+            registry=registry,
+        )
+        self.errors = Counter(
+            "bff_backoffice_errors_total",
+            "Refusals and failures by code.",
+            ("route", "error_code"),
+            registry=registry,
+        )
+        self.credential_refusals = Counter(
+            "bff_backoffice_credential_refused_total",
+            "Credentials refused, by reason.",
+            ("reason",),
+            registry=registry,
+        )
+        self.replays = Counter(
+            "bff_backoffice_dpop_replay_blocked_total",
+            "Proofs refused because they had been used before.",
+            registry=registry,
+        )
+        self.ready = Gauge(
+            "bff_backoffice_ready",
+            "1 while this process takes requests.",
+            registry=registry,
+        )
+        self.dependency_up = Gauge(
+            "bff_backoffice_dependency_up",
+            "1 if the dependency answered when it was last asked.",
+            ("dependency",),
+            registry=registry,
+        )
