@@ -7,7 +7,13 @@ from uuid import UUID
 from bff_backoffice.domain.message import Message
 from bff_backoffice.foundation.identifiers import EventId
 
-PublishFailure = Literal["broker_unavailable", "stream_full", "not_durable", "refused"]
+PublishFailure = Literal[
+    "broker_unavailable",
+    "stream_full",
+    "not_durable",  # the broker took it, but not to disk in time
+    "refused",  # the broker will not take this very message
+    "held_back",  # an earlier one of its aggregate did not get out
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,29 +3,18 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from bff_backoffice.application.ports.upstream_calls import CallScope
+from bff_backoffice.application.ports.upstreams import FailureReason
 from bff_backoffice.domain.mutation import CheckIn, ReservationAfter
-from bff_backoffice.foundation.deadline import Deadline
-from bff_backoffice.foundation.identifiers import (
-    OperatorId,
-    PropertyId,
-    RequestId,
-    ReservationId,
-    RoomId,
-    TenantId,
-)
+from bff_backoffice.foundation.identifiers import ReservationId, RoomId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MutationCall:
-    """On whose behalf an upstream is asked to act, with which key, until when."""
+    """On whose account an upstream is asked to act, until when, and with which key."""
 
-    tenant_id: TenantId
-    property_id: PropertyId
-    operator_id: OperatorId
+    scope: CallScope
     upstream_key: str
-    deadline: Deadline
-    request_id: RequestId
-    traceparent: str | None
 
 
 class ReservationMutations(Protocol):
@@ -35,6 +24,10 @@ class ReservationMutations(Protocol):
     `was_sent` whether the upstream may have acted; `rejected` (their 401, 403, 408, 425, 429)
     means that it did not, and that asking again later may help.
     """
+
+    def refusal(self) -> FailureReason | None:
+        """Tell why an action would not even be sent just now: breaker open, bulkhead full."""
+        ...
 
     async def check_in(self, command: CheckIn, call: MutationCall) -> ReservationAfter:
         """Check the guest in. Safe to repeat with the same key inside the key's 24 hours."""
@@ -53,7 +46,7 @@ class ReservationMutations(Protocol):
 class RoomChoice(Protocol):
     """Which room a guest gets when the desk does not say."""
 
-    async def choose_room(self, reservation_id: ReservationId, call: MutationCall) -> RoomId:
+    async def choose_room(self, reservation_id: ReservationId, scope: CallScope) -> RoomId:
         """Return the reservation's own room, else the first ready one of its type.
 
         Raises ReservationNotFound, ReservationNoRoomReady or UpstreamFailure.
