@@ -51,6 +51,29 @@ $$;
 revoke execute on function bff.reload_revocations from public;
 grant execute on function bff.reload_revocations to bff_api, bff_worker;
 
+-- Write one revocation. A watermark only ever moves forward; a suspension stays until lifted.
+create function bff.record_revocation(
+    p_tenant text, p_kind text, p_subject text, p_revoked_before timestamptz,
+    p_suspended boolean, p_expires_at timestamptz
+) returns void
+language plpgsql
+security invoker
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform set_config('app.tenant_id', p_tenant, true);
+    insert into bff.revocations as r
+        (tenant_id, kind, subject, revoked_before, suspended, expires_at)
+    values (p_tenant, p_kind, p_subject, p_revoked_before, p_suspended, p_expires_at)
+    on conflict (tenant_id, kind, subject) do update
+    set revoked_before = greatest(r.revoked_before, excluded.revoked_before),
+        suspended = r.suspended or excluded.suspended,
+        expires_at = greatest(r.expires_at, excluded.expires_at);
+end
+$$;
+revoke execute on function bff.record_revocation from public;
+grant execute on function bff.record_revocation to bff_api, bff_worker;
+
 -- Which life of a store counts claims, and since when. Of no tenant.
 create table bff.replay_store_generation (
     store       text        primary key,

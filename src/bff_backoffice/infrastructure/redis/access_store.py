@@ -29,10 +29,12 @@ from bff_backoffice.application.ports.access_store import (
 )
 from bff_backoffice.application.ports.redis_commands import (
     RedisArgument,
+    RedisCommand,
     RedisCommands,
     RedisRefusal,
     RedisUnavailable,
 )
+from bff_backoffice.application.ports.revocations import Revocation
 from bff_backoffice.application.ports.store_generations import StoreGeneration
 from bff_backoffice.domain.device_session import (
     SCOPE_LIFETIME,
@@ -68,7 +70,7 @@ class _StoredScope(msgspec.Struct, frozen=True):
 
 
 class RedisAccessStore:
-    """Implements AccessStore and SessionTierIdentity. Fails closed."""
+    """Implements AccessStore, SessionTierIdentity and RevocationMirror. Fails closed."""
 
     def __init__(self, redis: RedisCommands, claims: ProofClaims) -> None:
         self._redis = redis
@@ -131,6 +133,27 @@ class RedisAccessStore:
         )
         await self._run(self._end, keys, (sid, REVOKED_SECONDS, owed_event, OWED_EVENTS_MAX))
 
+    async def mirror(self, revocations: list[Revocation]) -> None:
+        """Write revocations into the session tier, each until it no longer counts."""
+        commands: list[RedisCommand] = [
+            (
+                "SET",
+                _revocation_key(revocation),
+                "suspended"
+                if revocation.is_suspended
+                else int(revocation.revoked_before.timestamp()),
+                "EXAT",
+                int(revocation.expires_at.timestamp()),
+            )
+            for revocation in revocations
+        ]
+        try:
+            replies = await self._redis.pipeline(commands)
+        except RedisUnavailable as error:
+            raise AccessStoreDown from error
+        if any(isinstance(reply, RedisRefusal) for reply in replies):
+            raise AccessStoreDown
+
     async def identity(self) -> tuple[str, int | None]:
         """Return the server's run id and the generation marked in it."""
         try:
@@ -154,6 +177,13 @@ class RedisAccessStore:
             return await script.run(self._redis, keys, arguments)
         except (RedisUnavailable, RedisRefusal) as error:
             raise AccessStoreDown from error
+
+
+def _revocation_key(revocation: Revocation) -> str:
+    tenant = revocation.tenant_id
+    if revocation.kind == "tenant":
+        return f"revoked:{tenant}:tenant"
+    return f"revoked:{tenant}:{revocation.kind}:{revocation.subject}"
 
 
 def run_id_of(server_information: bytes) -> str:
