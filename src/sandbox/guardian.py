@@ -27,8 +27,11 @@ class Guardian:
         self._process = process
 
     @classmethod
-    def start(cls, *, remove_at_end: tuple[Path, ...] = ()) -> Self:
-        """Start the guardian's process, in a session of its own: no Ctrl-C reaches it."""
+    def start(cls, *, remove_at_end: tuple[Path, ...] = (), lock: int | None = None) -> Self:
+        """Start the guardian's process, in a session of its own: no Ctrl-C reaches it.
+
+        It holds the lock's descriptor too, until the last part has ended.
+        """
         process = subprocess.Popen(  # noqa: S603 - our own module, under our own interpreter.
             [sys.executable, "-P", "-m", "sandbox.guardian", *map(str, remove_at_end)],
             stdin=subprocess.PIPE,
@@ -36,6 +39,7 @@ class Guardian:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             cwd="/",
+            pass_fds=() if lock is None else (lock,),
             env={"PYTHONPATH": str(Path(__file__).parents[1])},
         )
         return cls(process)

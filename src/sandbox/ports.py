@@ -1,11 +1,12 @@
 """Chooses ports on 127.0.0.1: the usual one, or the next free one, and then keeps it."""
 
-import json
 import socket
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 LOOPBACK: Final = "127.0.0.1"
 _PORT_MAX: Final = 65_535
@@ -14,6 +15,14 @@ _TRIES_MAX: Final = 500
 
 class NoFreePortError(Exception):
     """No free port near the one wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPorts:
+    """The ports of an earlier start, and the base it was given (None: the usual ports)."""
+
+    base: int | None = None
+    by_name: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,20 +62,17 @@ def choose_ports(wanted: Mapping[str, int], kept: Mapping[str, int]) -> ChosenPo
     return ChosenPorts(by_name=chosen, moved=tuple(moved))
 
 
-def read_kept_ports(path: Path) -> dict[str, int]:
-    """Return the ports kept by an earlier start; none where the file is absent or unusable."""
+def read_kept_ports(path: Path) -> KeptPorts:
+    """Return what an earlier start kept; nothing where the file is absent or unusable."""
     try:
-        kept = json.loads(path.read_bytes())  # noqa: TID251 - a file of our own, mode 0600.
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(kept, dict):
-        return {}
-    return {str(name): port for name, port in kept.items() if isinstance(port, int)}
+        return msgspec.json.decode(path.read_bytes(), type=KeptPorts)
+    except (OSError, msgspec.DecodeError):
+        return KeptPorts()
 
 
-def write_kept_ports(path: Path, ports: Mapping[str, int]) -> None:
+def write_kept_ports(path: Path, kept: KeptPorts) -> None:
     """Remember the ports for the next start."""
-    path.write_text(json.dumps(ports, indent=2) + "\n", encoding="utf-8")
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
 
 
 def _first_free(first: int, *, taken: Iterable[int]) -> int:
