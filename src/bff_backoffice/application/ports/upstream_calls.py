@@ -26,6 +26,12 @@ class CallScope:
         """Return the same scope with another deadline."""
         return replace(self, deadline=deadline)
 
+    def asking_operator(self) -> OperatorId:
+        """Return whose answer this is; asking for it in a property-audience fetch is a mistake."""
+        if self.operator_id is None:
+            raise ValueError("scope: no operator")
+        return self.operator_id
+
     def without_operator(self) -> "CallScope":
         """Return the scope of a call whose answer many operators will share."""
         return replace(self, operator_id=None)

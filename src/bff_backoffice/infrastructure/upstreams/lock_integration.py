@@ -1,0 +1,75 @@
+"""lock-integration-service's devices: battery, reachability, tampering."""
+
+from typing import Final
+
+import msgspec
+
+from bff_backoffice.application.ports.dashboard_sources import Views
+from bff_backoffice.application.ports.upstream_calls import CallScope
+from bff_backoffice.domain.dashboard_views import LockHealth, LockIssue
+from bff_backoffice.infrastructure.upstreams.dialect import (
+    Dialect,
+    PageRead,
+    Reader,
+    all_pages,
+    with_cursor,
+)
+from bff_backoffice.infrastructure.upstreams.http_client import UpstreamHttpClient
+
+LOCK_DIALECT: Final = Dialect(upstream="lock-integration")
+PAGE_DEVICES: Final = 500
+ISSUES_SHOWN_MAX: Final = 20
+HEALTHY: Final = "ok"
+
+
+class _Device(msgspec.Struct, rename="camel"):
+    id: str
+    vendor: str
+    health: str
+    room_id: str | None = None
+    battery_percent: int | None = None
+
+
+class _Devices(msgspec.Struct, rename="camel"):
+    items: list[_Device]
+    next_cursor: str | None = None
+
+
+_DEVICES: Final = msgspec.json.Decoder(_Devices)
+
+
+class LockIntegrationGateway:
+    """The state of the door locks."""
+
+    def __init__(self, client: UpstreamHttpClient) -> None:
+        self._reader = Reader(client, LOCK_DIALECT)
+
+    async def health_views(self, scope: CallScope) -> Views:
+        """Return how many locks there are and which need somebody."""
+        query = {"propertyId": LOCK_DIALECT.property_sent(scope), "limit": str(PAGE_DEVICES)}
+
+        async def read_page(cursor: str | None) -> PageRead[_Device]:
+            page = await self._reader.get(
+                "/api/v1/devices", _DEVICES, scope=scope, query=with_cursor(query, cursor)
+            )
+            return PageRead(page.items, page.next_cursor)
+
+        devices = await all_pages(read_page)
+        troubled = [device for device in devices if device.health != HEALTHY]
+        return {
+            "lock_health": LockHealth(
+                total=len(devices),
+                attention=len(troubled),
+                items=tuple(_issue(device) for device in troubled[:ISSUES_SHOWN_MAX]),
+            )
+        }
+
+
+def _issue(device: _Device) -> LockIssue:
+    return LockIssue(
+        lock_id=device.id,
+        vendor=device.vendor,
+        issue=device.health,
+        room_id=LOCK_DIALECT.our_room_or_none(device.room_id),
+        battery_percent=device.battery_percent,
+    )
