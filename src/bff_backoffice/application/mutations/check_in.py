@@ -1,0 +1,136 @@
+"""Check a guest in."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from bff_backoffice.application.mutations.catalogue import RESERVATION_CHECK_IN, Action
+from bff_backoffice.application.mutations.forward import (
+    ForwardedAnswer,
+    ForwardMutation,
+    MutationRequest,
+)
+from bff_backoffice.application.mutations.performing import Result
+from bff_backoffice.application.ports.reservation_mutations import (
+    MutationCall,
+    ReservationMutations,
+    RoomChoice,
+)
+from bff_backoffice.application.ports.upstream_calls import CallScope
+from bff_backoffice.application.ports.upstreams import FailureReason
+from bff_backoffice.domain.idempotency import FingerprintedRequest
+from bff_backoffice.domain.mutation import CheckIn, ReservationAfter
+from bff_backoffice.domain.principal import Principal, RequestFacts
+from bff_backoffice.foundation.identifiers import (
+    IdempotencyKey,
+    PropertyId,
+    ReservationId,
+    RoomId,
+)
+from bff_backoffice.foundation.strict_json import JsonObject
+
+_COMMANDS: Final = msgspec.json.Decoder(CheckIn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInRequest:
+    """What the desk asks for. `body` is the request's own JSON, for the fingerprint."""
+
+    caller: Principal
+    facts: RequestFacts
+    key: IdempotencyKey
+    property_id: PropertyId
+    reservation_id: ReservationId
+    room_id: RoomId | None
+    is_document_verified: bool | None
+    note: str | None
+    path: str
+    path_below_base: str
+    query: dict[str, str]
+    body: JsonObject
+
+
+class PerformCheckIn:
+    """Implements Performer for `reservation.check_in`."""
+
+    def __init__(self, reservations: ReservationMutations) -> None:
+        self._reservations = reservations
+
+    @property
+    def action(self) -> Action:
+        """The action's row."""
+        return RESERVATION_CHECK_IN
+
+    def refusal(self) -> FailureReason | None:
+        """Tell why the action would not even be sent just now."""
+        return self._reservations.refusal()
+
+    async def perform(self, command: bytes, call: MutationCall) -> Result:
+        """Ask the reservation service to check the guest in."""
+        return _result(await self._reservations.check_in(_COMMANDS.decode(command), call))
+
+    async def read(self, resource_id: str, call: MutationCall) -> Result | None:
+        """Return what the request with this key did."""
+        after = await self._reservations.read_outcome(ReservationId(resource_id), call)
+        return None if after is None else _result(after)
+
+
+class CheckGuestIn:
+    """The use case behind `POST /reservations/{id}/check-in`."""
+
+    def __init__(self, forward: ForwardMutation, rooms: RoomChoice) -> None:
+        self._forward = forward
+        self._rooms = rooms
+
+    async def run(self, request: CheckInRequest) -> ForwardedAnswer:
+        """Check in once per key; see ForwardMutation.forward for what it raises.
+
+        Without a room, one is chosen before anything is claimed, and the choice stays with the
+        claim: a repeat can never put the guest into a second room.
+        """
+
+        async def prepare(scope: CallScope) -> bytes:
+            room_id = request.room_id
+            if room_id is None:
+                room_id = await self._rooms.choose_room(request.reservation_id, scope)
+            return msgspec.json.encode(
+                CheckIn(
+                    reservation_id=request.reservation_id,
+                    room_id=room_id,
+                    is_document_verified=request.is_document_verified,
+                    note=request.note,
+                )
+            )
+
+        return await self._forward.forward(
+            MutationRequest(
+                action=RESERVATION_CHECK_IN,
+                caller=request.caller,
+                facts=request.facts,
+                key=request.key,
+                fingerprinted=FingerprintedRequest(
+                    method=RESERVATION_CHECK_IN.method,
+                    path=request.path_below_base,
+                    property_id=request.property_id,
+                    query=request.query,
+                    body=request.body,
+                ),
+                property_id=request.property_id,
+                resource_id=request.reservation_id,
+                path=request.path,
+            ),
+            prepare,
+            looks_first=request.room_id is None,
+        )
+
+
+def _result(after: ReservationAfter) -> Result:
+    return {
+        "reservation": {
+            "id": after.id,
+            "state": after.state,
+            "roomId": after.room_id,
+            "version": after.version,
+        }
+    }
