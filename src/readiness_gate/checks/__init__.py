@@ -1,0 +1,1 @@
+"""The checks: one function per row, each takes an `Inspection` and returns a `Finding`."""

@@ -1,0 +1,29 @@
+"""R1.5: the overview links every decision record."""
+
+import posixpath
+import re
+
+from readiness_gate.checks.documents import SERVICE_FOLDER
+from readiness_gate.finding import Finding, not_ready, ready
+from readiness_gate.inspection import Inspection
+
+OVERVIEW = f"{SERVICE_FOLDER}/SERVICE_OVERVIEW.md"
+DECISION_RECORDS_PATTERN = "docs/decisions/[0-9]*.md"
+
+_LINK = re.compile(r"\[([^\]]*)\]\(<?([^)>#\s]+)[^)]*\)")
+_ELECTRON_DECISION = "ADR-0003"
+
+
+def decision_records_are_linked(inspection: Inspection) -> Finding:
+    """R1.5. ADR-0003 is the platform's own record, so its link may lead outside."""
+    if not inspection.exists(OVERVIEW):
+        return not_ready("SERVICE_OVERVIEW is missing")
+    links = _LINK.findall(inspection.text(OVERVIEW))
+    targets = {posixpath.normpath(posixpath.join(SERVICE_FOLDER, target)) for _, target in links}
+    records = inspection.paths(DECISION_RECORDS_PATTERN)
+    missing = [path for path in records if path not in targets]
+    if not any(_ELECTRON_DECISION in text for text, _ in links):
+        missing.append(_ELECTRON_DECISION)
+    if missing:
+        return not_ready(f"{len(missing)} decision records are not linked", details=missing)
+    return ready(files=inspection.evidence(OVERVIEW, *records))
