@@ -191,7 +191,7 @@ def _pip() -> list[str | Path]:
 def _uv_environment() -> dict[str, str]:
     return {
         "UV_HTTP_TIMEOUT": _DOWNLOAD_SECONDS,
-        "UV_NATIVE_TLS": "true",
+        "UV_SYSTEM_CERTS": "true",
         "UV_NO_CONFIG": "true",
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_LINK_MODE": "copy",
