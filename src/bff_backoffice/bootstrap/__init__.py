@@ -1,1 +1,4 @@
-"""Builds the running programs: settings, adapters, use cases, API and worker. The only place that knows every class."""
+"""Builds the running programs: settings, adapters, use cases, API and worker.
+
+The only place that knows every class.
+"""

@@ -52,7 +52,7 @@ from bff_backoffice.security.errors import (
 )
 
 REMEMBERED_TOKENS_MAX: Final = 8192
-GENERATION_TRIES_MAX: Final = 2
+ADMISSION_TRIES_MAX: Final = 2
 _TOKEN68: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=")
 
 
@@ -127,7 +127,7 @@ class Authenticate:
             ),
         )
         _check_device(offered, token)
-        admission = await self._admit(_holder(token), proof, offered, facts)
+        admission = await self._admit(token, proof, offered, facts)
         return self._principal(token, admission)
 
     def _offered_token(self, offered: OfferedCredentials) -> str:
@@ -158,27 +158,50 @@ class Authenticate:
 
     async def _admit(
         self,
-        holder: SessionHolder,
+        token: VerifiedAccessToken,
         proof: VerifiedProof,
         offered: OfferedCredentials,
         facts: RequestFacts,
     ) -> Admission:
-        try:
-            for _ in range(GENERATION_TRIES_MAX):
-                generation = await self.generation.number()
-                self.generation.refuse_proof_from_before(proof)
-                admission = await self.store.admit(holder, proof.identifier, generation=generation)
-                if admission.outcome == "session_missing":
-                    to_open = propose_session(holder, offered.locale, facts, self.clock)
-                    admission = await self.store.admit(
-                        holder, proof.identifier, generation=generation, to_open=to_open
-                    )
-                if admission.outcome != "generation_unknown":
-                    return _let_in(admission)
+        """Take the one step; once more where the store was another one or lost the line.
+
+        A step whose answer was lost may have claimed the proof. If the second try then finds
+        it claimed, that may have been the first: the client signs anew, and is not told that
+        it replayed.
+        """
+        was_answer_lost = False
+        for _ in range(ADMISSION_TRIES_MAX):
+            generation = await self.generation.number()
+            self.generation.refuse_proof_from_before(proof)
+            try:
+                admission = await self._one_step(token, proof, generation, offered, facts)
+            except AccessStoreDown:
+                was_answer_lost = True
+                continue
+            if admission.outcome == "generation_unknown":
                 await self.generation.reopen()
-        except AccessStoreDown as error:
-            raise AccessStoreUnavailable from error
+            elif admission.outcome == "replayed" and was_answer_lost:
+                break
+            else:
+                return _let_in(admission)
         raise AccessStoreUnavailable
+
+    async def _one_step(
+        self,
+        token: VerifiedAccessToken,
+        proof: VerifiedProof,
+        generation: int,
+        offered: OfferedCredentials,
+        facts: RequestFacts,
+    ) -> Admission:
+        holder = _holder(token)
+        admission = await self.store.admit(holder, proof.identifier, generation=generation)
+        if admission.outcome != "session_missing":
+            return admission
+        to_open = propose_session(token, offered.locale, facts, self.clock)
+        return await self.store.admit(
+            holder, proof.identifier, generation=generation, to_open=to_open
+        )
 
     def _principal(self, token: VerifiedAccessToken, admission: Admission) -> Principal:
         session = admission.session

@@ -1,12 +1,15 @@
 """Opening and ending sessions, and the events that are then owed."""
 
+from typing import Literal
+
 import msgspec
 
-from bff_backoffice.application.ports.access_store import SessionHolder, SessionToOpen
+from bff_backoffice.application.ports.access_store import SessionToOpen
 from bff_backoffice.domain.device_session import DeviceSession
-from bff_backoffice.domain.principal import RequestFacts
+from bff_backoffice.domain.principal import Principal, RequestFacts
 from bff_backoffice.foundation.clock import Clock, rfc3339
 from bff_backoffice.foundation.identifiers import SessionId, new_ulid
+from bff_backoffice.security.access_token import VerifiedAccessToken
 
 
 class OwedSessionEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -18,6 +21,8 @@ class OwedSessionEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     operator_id: str
     device_id: str
     iam_session_id: str
+    roles: list[str]
+    property_ids: list[str]
     at: str
     locale: str | None
     app_version: str | None
@@ -27,9 +32,9 @@ class OwedSessionEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 
 def propose_session(
-    holder: SessionHolder, locale: str, facts: RequestFacts, clock: Clock
+    token: VerifiedAccessToken, locale: str, facts: RequestFacts, clock: Clock
 ) -> SessionToOpen:
-    """Return the session that opens if the holder has none, with the event it then owes."""
+    """Return the session that opens if the token has none, with the event it then owes."""
     session = DeviceSession(
         id=SessionId(f"bos_{new_ulid(clock)}"),
         opened_at=rfc3339(clock.now()),
@@ -40,22 +45,28 @@ def propose_session(
         network_profile=None,
     )
     return SessionToOpen(
-        session=session, owed_event=owed_event("opened", session.id, holder, facts, clock)
+        session=session, owed_event=owed_event("opened", session.id, token, facts, clock)
     )
 
 
 def owed_event(
-    kind: str, session_id: SessionId, holder: SessionHolder, facts: RequestFacts, clock: Clock
+    kind: Literal["opened", "closed"],
+    session_id: SessionId,
+    who: VerifiedAccessToken | Principal,
+    facts: RequestFacts,
+    clock: Clock,
 ) -> bytes:
     """Write the event as the session tier keeps it until the worker has moved it on."""
     return msgspec.json.encode(
         OwedSessionEvent(
             kind=kind,
             session_id=session_id,
-            tenant_id=holder.tenant_id,
-            operator_id=holder.operator_id,
-            device_id=holder.device_id,
-            iam_session_id=holder.iam_session_id,
+            tenant_id=who.tenant_id,
+            operator_id=who.operator_id,
+            device_id=who.device_id,
+            iam_session_id=who.iam_session_id,
+            roles=sorted(who.roles),
+            property_ids=sorted(who.property_ids),
             at=rfc3339(clock.now()),
             locale=None,
             app_version=facts.app_version,

@@ -49,12 +49,17 @@ class CurrentGeneration:
         self._reload_revocations = reload_revocations
         self._ahead_seconds_max = ahead_seconds_max
         self._current: StoreGeneration | None = None
+        self._known = 0
         self._opening: asyncio.Task[StoreGeneration] | None = None
 
     @property
     def run_id(self) -> str | None:
         """The server run that the current generation belongs to, if one is known."""
         return self._current.run_id if self._current else None
+
+    def forget(self) -> None:
+        """Trust nothing known of the store: it turned out to be another run of the server."""
+        self._current = None
 
     async def number(self) -> int:
         """Return the current generation's number, opening one at first use."""
@@ -88,7 +93,7 @@ class CurrentGeneration:
             generation = await self._generations.open(
                 run_id=run_id,
                 marker=marker,
-                known=self._current.number if self._current else 0,
+                known=self._known,
                 now_epoch_seconds=self._clock.epoch_seconds(),
             )
             if marker != generation.number:
@@ -98,4 +103,5 @@ class CurrentGeneration:
                 await self._tier.mark(generation)
             await self._generations.confirm(generation)
             self._current = generation
+            self._known = generation.number
             return generation

@@ -37,6 +37,15 @@ class SessionHolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedSession:
+    """The session that ends."""
+
+    tenant_id: TenantId
+    device_id: DeviceId
+    iam_session_id: IamSessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionToOpen:
     """A session to open if there is none yet, and the event that is then owed."""
 
@@ -80,6 +89,6 @@ class AccessStore(Protocol):
         """Remember what tenant-service said, for SCOPE_LIFETIME. Raises AccessStoreDown."""
         ...
 
-    async def end_session(self, holder: SessionHolder, owed_event: bytes) -> None:
-        """Forget the session, mark its `sid` revoked, leave the owed event."""
+    async def end_session(self, ended: EndedSession, owed_event: bytes) -> None:
+        """Forget the session, refuse its `sid`, leave the owed event. Raises AccessStoreDown."""
         ...

@@ -23,6 +23,7 @@ import msgspec
 from bff_backoffice.application.ports.access_store import (
     AccessStoreDown,
     Admission,
+    EndedSession,
     Outcome,
     SessionHolder,
     SessionToOpen,
@@ -121,12 +122,12 @@ class RedisAccessStore:
         except (RedisUnavailable, RedisRefusal) as error:
             raise AccessStoreDown from error
 
-    async def end_session(self, holder: SessionHolder, owed_event: bytes) -> None:
-        """Forget the session, mark its `sid` revoked, leave the owed event."""
-        tenant, sid = holder.tenant_id, holder.iam_session_id
+    async def end_session(self, ended: EndedSession, owed_event: bytes) -> None:
+        """Forget the session, refuse its `sid`, leave the owed event."""
+        tenant, sid = ended.tenant_id, ended.iam_session_id
         keys = (
             f"session:{tenant}:{sid}",
-            f"session:by-device:{tenant}:{holder.device_id}",
+            f"session:by-device:{tenant}:{ended.device_id}",
             f"revoked:{tenant}:sid:{sid}",
             OWED_EVENTS_KEY,
             OWED_DROPPED_KEY,

@@ -50,7 +50,7 @@ class SharedRedisConnection:
     """Implements RedisCommands. Connects when first used, reconnects when needed.
 
     `on_connect` is asked before each new connection is used; where it raises
-    RedisUnavailable, the connection is not used.
+    RedisUnavailable, the connection is not used, and what was waiting for it is refused.
     """
 
     def __init__(
@@ -118,7 +118,11 @@ class SharedRedisConnection:
             batch = self._next_batch()
             try:
                 await self._exchange(batch)
-            except (RedisError, RedisUnavailable, OSError, TimeoutError) as error:
+            except RedisUnavailable as error:
+                await self._hang_up()
+                _refuse([*batch, *self._waiting], error)
+                self._waiting.clear()
+            except (RedisError, OSError, TimeoutError) as error:
                 await self._hang_up()
                 reason = "too slow" if isinstance(error, TimeoutError) else "connection lost"
                 _refuse(batch, RedisUnavailable(f"{self.name}: {reason}"))

@@ -1,0 +1,172 @@
+"""Services → web application → listening, with start and stop."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from typing import Final
+
+import uvicorn
+from prometheus_client import CollectorRegistry, start_http_server
+
+from bff_backoffice.application.access.refusals import AccessStoreUnavailable
+from bff_backoffice.bootstrap.refusals import SettingsRefused
+from bff_backoffice.bootstrap.services import ApiSettings, Services, build_services
+from bff_backoffice.bootstrap.settings import (
+    AccessSettings,
+    ApiStoreSettings,
+    HttpSettings,
+    ServiceSettings,
+    UpstreamSettings,
+    load,
+    refuse_unknown,
+    refuse_unsafe,
+)
+from bff_backoffice.foundation.clock import SystemClock
+from bff_backoffice.presentation.app import Application
+from bff_backoffice.presentation.middleware.cors import CrossOriginRules
+from bff_backoffice.presentation.problems import Challenge
+from bff_backoffice.presentation.routes.health import HealthRoutes
+from bff_backoffice.presentation.routes.metadata import METADATA_PATH, MetadataRoutes
+from bff_backoffice.presentation.routes.sessions import SessionRoutes
+from bff_backoffice.presentation.routing import BASE_PATH, Route, Router
+from bff_backoffice.telemetry.log_events import LogEvents
+
+DRAIN_SECONDS_MAX: Final = 8
+LISTEN_BACKLOG: Final = 1024
+KEEP_ALIVE_SECONDS: Final = 75
+
+
+def read_api_settings(environment: Mapping[str, str]) -> ApiSettings:
+    """Read and judge the settings. Raises SettingsRefused."""
+    refuse_unknown(environment)
+    settings = ApiSettings(
+        service=load(ServiceSettings, environment),
+        http=load(HttpSettings, environment),
+        access=load(AccessSettings, environment),
+        upstreams=load(UpstreamSettings, environment),
+        stores=load(ApiStoreSettings, environment),
+    )
+    if not settings.http.public_origins:
+        raise SettingsRefused("BFF_PUBLIC_ORIGINS is empty")
+    refuse_unsafe(settings.service, settings.http, settings.access, settings.upstreams)
+    return settings
+
+
+def all_routes(services: Services, settings: ApiSettings) -> list[Route]:
+    """Return every route of the API, family by family."""
+    return [
+        *HealthRoutes(health=services.health).rows(),
+        *MetadataRoutes(
+            origin=settings.http.public_origins[0],
+            issuer=settings.access.issuer,
+            proof_algorithms=settings.access.proof_algorithms,
+        ).rows(),
+        *SessionRoutes(
+            refresh_session=services.refresh_session,
+            sign_out=services.sign_out,
+            clock=services.clock,
+        ).rows(),
+    ]
+
+
+def build_application(services: Services, settings: ApiSettings) -> Application:
+    """Put routes and steps together."""
+    origin = settings.http.public_origins[0]
+    return Application(
+        router=Router(all_routes(services, settings)),
+        authenticate=services.authenticate,
+        cross_origin=CrossOriginRules(frozenset(settings.http.cors_origins)),
+        challenge=Challenge(
+            algorithms=settings.access.proof_algorithms,
+            resource_metadata_url=origin + METADATA_PATH + BASE_PATH,
+        ),
+        telemetry=services.telemetry,
+        clock=services.clock,
+    )
+
+
+async def serve_api(settings: ApiSettings, listening: socket.socket | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then let requests in flight finish."""
+    clock = SystemClock()
+    log = LogEvents(clock)
+    registry = CollectorRegistry()
+    async with build_services(settings, clock, registry, log) as services:
+        application = build_application(services, settings)
+        server = _Server(
+            uvicorn.Config(
+                application,
+                host=settings.http.http_host,
+                port=settings.http.http_port,
+                lifespan="off",
+                interface="asgi3",
+                http="httptools",
+                ws="none",
+                loop="none",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                proxy_headers=False,
+                backlog=LISTEN_BACKLOG,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
+            ),
+            services,
+        )
+        metrics_server, _ = start_http_server(
+            settings.http.metrics_port, addr=settings.http.http_host, registry=registry
+        )
+        try:
+            await _warm_up(services)
+            log.process(
+                "api.started",
+                address=f"{settings.http.http_host}:{settings.http.http_port}",
+                part=settings.service.producer_instance,
+            )
+            await server.serve(sockets=[listening] if listening else None)
+        finally:
+            metrics_server.shutdown()
+    log.process("api.stopped", part=settings.service.producer_instance)
+
+
+async def _warm_up(services: Services) -> None:
+    """Load the keys and find the store's generation before the first request asks for them."""
+    await services.signing_keys.load()
+    try:
+        await services.generation.number()
+    except AccessStoreUnavailable as error:
+        services.log.trouble("api.session_tier_unavailable", error)
+    if not services.signing_keys.are_loaded:
+        services.log.trouble("api.signing_keys_missing")
+    services.health.is_started = True
+    services.telemetry.metrics.ready.set(1)
+
+
+class _Server(uvicorn.Server):
+    """Tells readiness before it stops taking requests."""
+
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+        super().__init__(config)
+        self._services = services
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        """Stop being ready, then drain."""
+        self._services.health.is_draining = True
+        self._services.telemetry.metrics.ready.set(0)
+        super().handle_exit(sig, None)
+        del frame
+
+
+def run_api(environment: Mapping[str, str] | None = None) -> None:
+    """Read the settings and serve; the process's main. Raises SettingsRefused."""
+    settings = read_api_settings(os.environ if environment is None else environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        runner.run(serve_api(settings))
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    import uvloop  # noqa: PLC0415 - only the running API needs it, not those who read its routes
+
+    return uvloop.new_event_loop()

@@ -1,0 +1,24 @@
+"""`bff settings`: print every setting, secrets masked."""
+
+import argparse
+import os
+
+from bff_backoffice.bootstrap.describe_settings import describe_settings
+
+
+def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to `bff`."""
+    parser = subparsers.add_parser(
+        "settings",
+        help="print every setting, secrets masked",
+        description="Prints each variable with its value or default; secrets as ***.",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one line a setting."""
+    del arguments
+    for line in describe_settings(os.environ):
+        print(line)
+    return 0
