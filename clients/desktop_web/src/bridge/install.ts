@@ -1,0 +1,87 @@
+import type { DesktopBridge } from '@ghasi/desktop-bridge-types';
+
+import { CorrectedClock } from '../device/corrected_clock';
+import { loadDeviceKey } from '../device/device_key';
+import { DeviceStore } from '../device/device_store';
+import { activitiesBridge } from './activities';
+import { loadConfiguration, type Configuration } from './configuration';
+import { Connection } from './connection';
+import { dashboardBridge } from './dashboard';
+import { exchangeOverNetwork, type HttpExchange } from './http_exchange';
+import { reservationsBridge } from './reservations';
+import { isRevocation } from './retry_rules';
+import { Session } from './session';
+import { SessionTokens } from './session_tokens';
+import { SignedCalls } from './signed_calls';
+import { workbenchBridge } from './workbench';
+
+/** Puts `window.melmastoon` in place. Throws where there is no configuration or no IndexedDB. */
+export async function installBridge(page: Window): Promise<void> {
+  const configuration = await loadConfiguration(exchangeOverNetwork, page.location.origin);
+  const { bridge, connection } = await buildBridge(
+    configuration,
+    exchangeOverNetwork,
+    new DeviceStore(),
+  );
+  page.addEventListener('online', () => {
+    connection.machineWent('online');
+  });
+  page.addEventListener('offline', () => {
+    connection.machineWent('offline');
+  });
+  // Frozen: a script that slips in later cannot put its own network code in place of ours.
+  Object.defineProperty(page, 'melmastoon', {
+    value: Object.freeze(bridge),
+    writable: false,
+    configurable: false,
+  });
+}
+
+export interface BuiltBridge {
+  readonly bridge: DesktopBridge;
+  readonly connection: Connection;
+}
+
+export async function buildBridge(
+  configuration: Configuration,
+  exchange: HttpExchange,
+  store: DeviceStore,
+  clock: CorrectedClock = new CorrectedClock(),
+): Promise<BuiltBridge> {
+  const session = new Session();
+  const connection = new Connection(() => {
+    session.connectionChanged();
+  });
+  const base = configuration.bff + configuration.basePath;
+  const calls = new SignedCalls(connection.watch(exchange), await loadDeviceKey(store), clock);
+  const tokens = new SessionTokens({
+    calls,
+    store,
+    clock,
+    refreshUrl: `${base}/auth/refresh`,
+    onRefused: (error) => {
+      session.end(isRevocation(error.refusal) ? 'revoked' : 'expired');
+    },
+  });
+  session.attach({ configuration, calls, tokens }, connection);
+  const bridge = {
+    session: sessionSurface(session),
+    dashboard: dashboardBridge(session, base),
+    workbench: workbenchBridge(session, base),
+    reservations: reservationsBridge(session, base),
+    activities: activitiesBridge(session, base),
+  };
+  return { bridge, connection };
+}
+
+/** The public methods alone: the page must not reach `send`. */
+function sessionSurface(session: Session): DesktopBridge['session'] {
+  return {
+    signIn: (request) => session.signIn(request),
+    current: () => session.current(),
+    refresh: () => session.refresh(),
+    signOut: () => session.signOut(),
+    snapshot: () => session.snapshot(),
+    subscribe: (listener) => session.subscribe(listener),
+  };
+}

@@ -1,0 +1,128 @@
+import type { Arrival } from '@ghasi/desktop-bridge-types';
+import { useRef, type KeyboardEvent } from 'react';
+
+import { Badge } from '../../elements/badge';
+import { formatCalendarDate, nightsBetween } from '../../formatting/dates';
+import { shortIdentifier } from '../../formatting/identifiers';
+import type { MessageKey } from '../../language/english';
+import { useSpeaker } from '../../language/language_context';
+import { BalanceText, ReservationState, RoomStatusBadge } from './arrival_words';
+
+const COLUMNS: readonly MessageKey[] = [
+  'arrivals.column.guest',
+  'arrivals.column.code',
+  'arrivals.column.stay',
+  'arrivals.column.room',
+  'arrivals.column.room_status',
+  'arrivals.column.balance',
+  'arrivals.column.state',
+  'arrivals.column.flags',
+];
+
+export interface ArrivalsTableProps {
+  readonly arrivals: readonly Arrival[];
+  readonly openId: string | null;
+  readonly onOpen: (reservationId: string) => void;
+}
+
+/** One stop in the tab order; arrow keys move between rows, Enter opens. */
+export function ArrivalsTable({ arrivals, openId, onOpen }: ArrivalsTableProps) {
+  const speaker = useSpeaker();
+  const body = useRef<HTMLTableSectionElement>(null);
+  const isOpenListed = arrivals.some(({ id }) => id === openId);
+  const move = (event: KeyboardEvent<HTMLTableRowElement>, position: number) => {
+    const target = targetPosition(event.key, position, arrivals.length);
+    if (target === null) return;
+    event.preventDefault();
+    body.current?.querySelectorAll<HTMLElement>('tr')[target]?.focus();
+  };
+  return (
+    <table className="arrivals" aria-label={speaker.say('arrivals.title')}>
+      <thead>
+        <tr>
+          {COLUMNS.map((column) => (
+            <th key={column} scope="col" data-column={column.split('.').at(-1)}>
+              {speaker.say(column)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        {arrivals.map((arrival, position) => (
+          <tr
+            key={arrival.id}
+            data-reservation={arrival.id}
+            aria-current={arrival.id === openId ? 'true' : undefined}
+            tabIndex={arrival.id === openId || (!isOpenListed && position === 0) ? 0 : -1}
+            onClick={() => {
+              onOpen(arrival.id);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' || event.key === ' ') {
+                event.preventDefault();
+                onOpen(arrival.id);
+              } else move(event, position);
+            }}
+          >
+            <ArrivalCells arrival={arrival} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function ArrivalCells({ arrival }: { arrival: Arrival }) {
+  const speaker = useSpeaker();
+  const nights = nightsBetween(arrival.arrivalDate, arrival.departureDate);
+  return (
+    <>
+      <th scope="row" dir="auto">
+        {arrival.guest.displayName}
+      </th>
+      <td className="code">{arrival.code}</td>
+      <td>
+        {formatCalendarDate(arrival.departureDate, speaker.tag, 'short')}
+        {nights === null ? null : (
+          <span className="soft"> · {speaker.sayCount('arrivals.nights', nights)}</span>
+        )}
+      </td>
+      <td className={arrival.roomId === undefined ? 'soft' : 'code'} title={arrival.roomId}>
+        {arrival.roomId === undefined
+          ? speaker.say('arrivals.room_none')
+          : shortIdentifier(arrival.roomId)}
+      </td>
+      <td>
+        <RoomStatusBadge status={arrival.roomStatus} />
+      </td>
+      <td className="amount">
+        <BalanceText balance={arrival.balance} />
+      </td>
+      <td>
+        <ReservationState state={arrival.state} />
+      </td>
+      <td className="badges">
+        {arrival.flags.map((flag) => (
+          <Badge key={flag} tone="neutral">
+            {flag.replaceAll('_', ' ')}
+          </Badge>
+        ))}
+      </td>
+    </>
+  );
+}
+
+function targetPosition(key: string, position: number, count: number): number | null {
+  switch (key) {
+    case 'ArrowDown':
+      return Math.min(position + 1, count - 1);
+    case 'ArrowUp':
+      return Math.max(position - 1, 0);
+    case 'Home':
+      return 0;
+    case 'End':
+      return count - 1;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,86 @@
+import type {
+  ActivityState,
+  BridgeProblem,
+  CheckInRequest,
+  CheckInResult,
+  Outcome,
+} from '@ghasi/desktop-bridge-types';
+
+/** What became of an activity whose outcome was not known at first. */
+export type Settlement = 'succeeded' | 'refused' | 'not_performed' | 'parked' | 'still_unknown';
+
+/**
+ * One check-in from the form to its outcome.
+ *
+ * `command` is what was sent, frozen at the first press: every retry of it goes out with the same
+ * id and the same details. Only a definite refusal lets the person change something, under a new id.
+ */
+export type CheckInFlow =
+  | { readonly stage: 'editing' }
+  | { readonly stage: 'sending'; readonly command: CheckInRequest }
+  | { readonly stage: 'unsure'; readonly command: CheckInRequest; readonly problem: BridgeProblem }
+  | { readonly stage: 'refused'; readonly problem: BridgeProblem }
+  | { readonly stage: 'pending'; readonly activityId: string }
+  | { readonly stage: 'settled'; readonly activityId: string; readonly settlement: Settlement }
+  | { readonly stage: 'succeeded'; readonly activityId: string; readonly roomId: string | null };
+
+export type CheckInEvent =
+  | { readonly event: 'submitted'; readonly command: CheckInRequest }
+  | { readonly event: 'answered'; readonly outcome: Outcome<CheckInResult> }
+  | { readonly event: 'settled'; readonly settlement: Settlement }
+  | { readonly event: 'edited_again' };
+
+export const EDITING: CheckInFlow = { stage: 'editing' };
+
+/** An event that does not fit the stage changes nothing: a second press cannot send twice. */
+export function nextStage(flow: CheckInFlow, event: CheckInEvent): CheckInFlow {
+  switch (event.event) {
+    case 'submitted':
+      return flow.stage === 'editing' || isRetryOf(flow, event.command)
+        ? { stage: 'sending', command: event.command }
+        : flow;
+    case 'answered':
+      return flow.stage === 'sending' ? afterAnswer(flow.command, event.outcome) : flow;
+    case 'settled':
+      return flow.stage === 'pending' ? afterSettling(flow.activityId, event.settlement) : flow;
+    case 'edited_again':
+      return mayEditAgain(flow) ? EDITING : flow;
+  }
+}
+
+export function mayEditAgain(flow: CheckInFlow): boolean {
+  if (flow.stage === 'settled')
+    return flow.settlement === 'refused' || flow.settlement === 'not_performed';
+  return flow.stage === 'refused';
+}
+
+/** Null while there is nothing to tell yet. */
+export function settlementFrom(state: ActivityState): Settlement | null {
+  return state === 'in_flight' || state === 'outcome_pending' ? null : state;
+}
+
+function isRetryOf(flow: CheckInFlow, command: CheckInRequest): boolean {
+  return flow.stage === 'unsure' && flow.command === command;
+}
+
+function afterAnswer(command: CheckInRequest, outcome: Outcome<CheckInResult>): CheckInFlow {
+  if (!outcome.ok) {
+    return isDefinite(outcome.problem)
+      ? { stage: 'refused', problem: outcome.problem }
+      : { stage: 'unsure', command, problem: outcome.problem };
+  }
+  const { value } = outcome;
+  if (value.status === 'outcome_pending') return { stage: 'pending', activityId: value.activityId };
+  return { stage: 'succeeded', activityId: value.activityId, roomId: value.reservation.roomId };
+}
+
+function afterSettling(activityId: string, settlement: Settlement): CheckInFlow {
+  return settlement === 'succeeded'
+    ? { stage: 'succeeded', activityId, roomId: null }
+    : { stage: 'settled', activityId, settlement };
+}
+
+/** Only a refusal that will be the same next time is definite; all else keeps its command for a retry. */
+function isDefinite({ kind, status, retriable }: BridgeProblem): boolean {
+  return kind === 'refused' && !retriable && status !== null && status < 500;
+}

@@ -1,0 +1,159 @@
+import type { Arrival, CheckInRequest } from '@ghasi/desktop-bridge-types';
+
+import type { Tone } from '../../elements/badge';
+import { Notice, ProblemNotice } from '../../elements/notice';
+import { shortIdentifier } from '../../formatting/identifiers';
+import type { MessageKey } from '../../language/english';
+import { useSpeaker } from '../../language/language_context';
+import { mayEditAgain, type CheckInFlow, type Settlement } from './check_in_flow';
+
+export interface CheckInOutcomeProps {
+  readonly flow: CheckInFlow;
+  readonly arrival: Arrival;
+  readonly onEditAgain: () => void;
+  readonly onRetry: (command: CheckInRequest) => void;
+  readonly onClose: () => void;
+}
+
+export function CheckInOutcome({
+  flow,
+  arrival,
+  onEditAgain,
+  onRetry,
+  onClose,
+}: CheckInOutcomeProps) {
+  const speaker = useSpeaker();
+  const editAgain = mayEditAgain(flow) ? (
+    <button type="button" className="button" onClick={onEditAgain}>
+      {speaker.say('check_in.edit')}
+    </button>
+  ) : null;
+  switch (flow.stage) {
+    case 'editing':
+    case 'sending':
+      return null;
+    case 'unsure':
+      return <UnsureNotice flow={flow} onRetry={onRetry} />;
+    case 'refused':
+      return (
+        <ProblemNotice
+          problem={flow.problem}
+          title={speaker.say('check_in.refused')}
+          actions={editAgain}
+        />
+      );
+    case 'pending':
+      return (
+        <Notice tone="caution" title={speaker.say('check_in.pending')}>
+          <p>{speaker.say('check_in.pending_lead')}</p>
+          <ActivityId activityId={flow.activityId} />
+        </Notice>
+      );
+    case 'settled':
+      return (
+        <SettledNotice
+          activityId={flow.activityId}
+          settlement={flow.settlement}
+          actions={editAgain}
+        />
+      );
+    case 'succeeded':
+      return (
+        <Notice
+          tone="positive"
+          title={speaker.say('check_in.done')}
+          actions={
+            <button type="button" className="button-primary" onClick={onClose} autoFocus>
+              {speaker.say('common.close')}
+            </button>
+          }
+        >
+          <p>{doneWords(flow.roomId, arrival, speaker)}</p>
+          <ActivityId activityId={flow.activityId} />
+        </Notice>
+      );
+  }
+}
+
+function UnsureNotice({
+  flow,
+  onRetry,
+}: {
+  flow: Extract<CheckInFlow, { stage: 'unsure' }>;
+  onRetry: (command: CheckInRequest) => void;
+}) {
+  const speaker = useSpeaker();
+  const { problem, command } = flow;
+  const again = (
+    <button
+      type="button"
+      className="button-primary"
+      onClick={() => {
+        onRetry(command);
+      }}
+    >
+      {speaker.say('check_in.again')}
+    </button>
+  );
+  if (problem.kind === 'refused')
+    return (
+      <ProblemNotice problem={problem} title={speaker.say('check_in.unsure')} actions={again} />
+    );
+  return (
+    <Notice tone="caution" title={speaker.say('check_in.unsure')} actions={again}>
+      <p>{speaker.say('check_in.unsure_lead')}</p>
+      <p className="request-id">{speaker.say('common.request_id', { id: problem.requestId })}</p>
+    </Notice>
+  );
+}
+
+const SETTLED: Readonly<Record<Settlement, { tone: Tone; title: MessageKey; lead: MessageKey }>> = {
+  succeeded: { tone: 'positive', title: 'check_in.done', lead: 'check_in.done' },
+  refused: {
+    tone: 'danger',
+    title: 'check_in.settled_refused',
+    lead: 'check_in.settled_refused_lead',
+  },
+  not_performed: {
+    tone: 'caution',
+    title: 'check_in.not_performed',
+    lead: 'check_in.not_performed_lead',
+  },
+  parked: { tone: 'caution', title: 'check_in.parked', lead: 'check_in.parked_lead' },
+  still_unknown: { tone: 'caution', title: 'check_in.pending', lead: 'check_in.still_unknown' },
+};
+
+function SettledNotice({
+  activityId,
+  settlement,
+  actions,
+}: {
+  activityId: string;
+  settlement: Settlement;
+  actions: React.ReactNode;
+}) {
+  const speaker = useSpeaker();
+  const { tone, title, lead } = SETTLED[settlement];
+  return (
+    <Notice tone={tone} title={speaker.say(title)} actions={actions}>
+      <p>{speaker.say(lead)}</p>
+      <ActivityId activityId={activityId} />
+    </Notice>
+  );
+}
+
+function ActivityId({ activityId }: { activityId: string }) {
+  const speaker = useSpeaker();
+  return <p className="request-id">{speaker.say('check_in.activity', { id: activityId })}</p>;
+}
+
+function doneWords(
+  roomId: string | null,
+  arrival: Arrival,
+  speaker: ReturnType<typeof useSpeaker>,
+): string {
+  const guest = arrival.guest.displayName;
+  return roomId === null
+    ? speaker.say('check_in.done_lead_roomless', { guest })
+    : speaker.say('check_in.done_lead', { guest, tail: shortIdentifier(roomId) });
+}

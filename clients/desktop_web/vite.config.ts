@@ -1,0 +1,16 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: 'chrome120',
+    sourcemap: false,
+    // A data: URL would need a wider content security policy than 'self'.
+    assetsInlineLimit: 0,
+  },
+  test: {
+    environment: 'node',
+    include: ['tests/**/*.test.{ts,tsx}'],
+  },
+});
