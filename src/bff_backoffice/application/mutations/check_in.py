@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from bff_backoffice.application.mutations.catalogue import RESERVATION_CHECK_IN, Action
+from bff_backoffice.application.mutations.choose_room import ChooseRoom
 from bff_backoffice.application.mutations.forward import (
     ForwardedAnswer,
     ForwardMutation,
@@ -15,7 +16,6 @@ from bff_backoffice.application.mutations.performing import Result
 from bff_backoffice.application.ports.reservation_mutations import (
     MutationCall,
     ReservationMutations,
-    RoomChoice,
 )
 from bff_backoffice.application.ports.upstream_calls import CallScope
 from bff_backoffice.application.ports.upstreams import FailureReason
@@ -79,7 +79,7 @@ class PerformCheckIn:
 class CheckGuestIn:
     """The use case behind `POST /reservations/{id}/check-in`."""
 
-    def __init__(self, forward: ForwardMutation, rooms: RoomChoice) -> None:
+    def __init__(self, forward: ForwardMutation, rooms: ChooseRoom) -> None:
         self._forward = forward
         self._rooms = rooms
 
@@ -93,7 +93,7 @@ class CheckGuestIn:
         async def prepare(scope: CallScope) -> bytes:
             room_id = request.room_id
             if room_id is None:
-                room_id = await self._rooms.choose_room(request.reservation_id, scope)
+                room_id = await self._rooms.choose(request.reservation_id, scope)
             return msgspec.json.encode(
                 CheckIn(
                     reservation_id=request.reservation_id,

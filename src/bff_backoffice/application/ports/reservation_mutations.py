@@ -6,7 +6,7 @@ from typing import Protocol
 from bff_backoffice.application.ports.upstream_calls import CallScope
 from bff_backoffice.application.ports.upstreams import FailureReason
 from bff_backoffice.domain.mutation import CheckIn, ReservationAfter
-from bff_backoffice.foundation.identifiers import ReservationId, RoomId
+from bff_backoffice.foundation.identifiers import ReservationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +39,5 @@ class ReservationMutations(Protocol):
         """Return what the request with this key did; None when the upstream has no record of it.
 
         A refusal on record is raised like one that is fresh.
-        """
-        ...
-
-
-class RoomChoice(Protocol):
-    """Which room a guest gets when the desk does not say."""
-
-    async def choose_room(self, reservation_id: ReservationId, scope: CallScope) -> RoomId:
-        """Return the reservation's own room, else the first ready one of its type.
-
-        Raises ReservationNotFound, ReservationNoRoomReady or UpstreamFailure.
         """
         ...

@@ -1,0 +1,47 @@
+"""Which room a guest gets when the desk does not say."""
+
+import asyncio
+
+from bff_backoffice.application.ports.room_choice import ReadyRooms, RoomTypes, StayRooms
+from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
+from bff_backoffice.application.ports.upstreams import UpstreamFailure
+from bff_backoffice.domain.mutation import ReservationNoRoomReady, ReservationNotFound
+from bff_backoffice.foundation.identifiers import ReservationId, RoomId
+
+
+class ChooseRoom:
+    """The reservation's own room, else the first ready one of its type."""
+
+    def __init__(self, *, stays: StayRooms, ready: ReadyRooms, types: RoomTypes) -> None:
+        self._stays = stays
+        self._ready = ready
+        self._types = types
+
+    async def choose(self, reservation_id: ReservationId, scope: CallScope) -> RoomId:
+        """Return the room. Whether it is still free is decided upstream, when it is taken.
+
+        Raises ReservationNotFound, ReservationNoRoomReady or UpstreamFailure.
+        """
+        try:
+            stay = await self._stays.stay_room(reservation_id, scope)
+        except NotFoundUpstream as error:
+            raise ReservationNotFound from error
+        if stay.room_id is not None:
+            return stay.room_id
+        try:
+            async with asyncio.TaskGroup() as group:
+                ready = group.create_task(self._ready.ready_rooms(scope))
+                types = group.create_task(self._types.room_types(scope))
+        except* (UpstreamFailure, NotFoundUpstream) as failures:
+            raise _first_failure(failures) from failures
+        for room_id in ready.result():
+            if types.result().get(room_id) == stay.room_type_id:
+                return room_id
+        raise ReservationNoRoomReady
+
+
+def _first_failure(failures: BaseExceptionGroup[Exception]) -> UpstreamFailure:
+    for failure in failures.exceptions:
+        if isinstance(failure, UpstreamFailure):
+            return failure
+    return UpstreamFailure(upstream="property", reason="rejected", status=404)
