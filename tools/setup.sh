@@ -12,7 +12,7 @@ is_new_enough() {
 
 for candidate in "${PYTHON:-python3}" python3.14 python3.13 python3.12 python3.11 python; do
     if is_new_enough "$candidate"; then
-        exec "$candidate" -I "$project/tools/setup_project.py" "$@"
+        exec "$candidate" -E -P "$project/tools/setup_project.py" "$@"
     fi
 done
 

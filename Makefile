@@ -1,0 +1,45 @@
+# Every target sets the project up first; what is set up already costs a fraction of a second.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint types imports spelling audit clean
+
+BIN := .venv/bin
+CODE := src tests tools
+CLIENT := clients/desktop_web
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing, build the desktop client
+	@tools/setup.sh
+
+run: setup ## Run the whole product on this machine; Ctrl-C ends it
+	@$(BIN)/sandbox up $(ARGS)
+
+test: setup ## Run the tests (all but load, soak and mutation runs)
+	$(BIN)/python -m pytest $(ARGS)
+	npm run test --workspace $(CLIENT)
+
+check: lint types imports spelling test audit ## Everything CI runs
+
+lint: setup ## Lint and formatting
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	npm run lint --workspace $(CLIENT)
+
+types: setup ## Types, by mypy, pyright and tsc
+	$(BIN)/mypy
+	npx --no-install pyright
+	npm run types --workspace $(CLIENT)
+
+imports: setup ## Import contracts
+	$(BIN)/lint-imports --no-cache
+
+spelling: setup ## Spelling
+	$(BIN)/codespell
+
+audit: setup ## Known vulnerabilities in locked packages: a finding fails, "could not ask" is said
+	$(BIN)/python tools/audit_dependencies.py
+
+clean: ## Remove what set-up made; the sandbox's data stays
+	rm -rf .venv .tools node_modules $(CLIENT)/dist .mypy_cache .pytest_cache .ruff_cache
