@@ -161,9 +161,16 @@ class _Server(uvicorn.Server):
 def run_api(environment: Mapping[str, str] | None = None) -> None:
     """Read the settings and serve; the process's main. Raises SettingsRefused."""
     settings = read_api_settings(os.environ if environment is None else environment)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # The server raises the signal once more when it has drained, and would end the process
+    # before the services are taken down; that second one is for nobody.
+    for stopping in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stopping, _already_stopping)
     with asyncio.Runner(loop_factory=_new_event_loop) as runner:
         runner.run(serve_api(settings))
+
+
+def _already_stopping(_signal: int, _frame: object) -> None:
+    """Take a signal that the server has acted on already."""
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
