@@ -170,6 +170,52 @@ PROBLEMS: Final[dict[str, Problem]] = {
         is_retriable=True,
         retry_after_seconds=1,
     ),
+    "idempotency.answer_erased": Problem(
+        f"{OURS}.ANSWER_ERASED", 410, "Done, but its answer has been erased"
+    ),
+    # Mutations
+    "mutation.upstream_unavailable": Problem(
+        f"{OURS}.UPSTREAM_UNAVAILABLE",
+        503,
+        "Nothing was done: the service behind this is not answering",
+        is_retriable=True,
+        retry_after_seconds=2,
+    ),
+    "mutation.store_unavailable": Problem(
+        f"{OURS}.STORE_UNAVAILABLE",
+        503,
+        "This cannot be recorded just now",
+        is_retriable=True,
+        retry_after_seconds=2,
+    ),
+    "mutation.overloaded": Problem(
+        f"{OURS}.OVERLOADED",
+        503,
+        "Too much is under way here",
+        is_retriable=True,
+        retry_after_seconds=1,
+    ),
+    "mutation.not_performed": Problem(
+        f"{OURS}.MUTATION_NOT_PERFORMED", 409, "Not done; try again with a new key"
+    ),
+    "activity.not_found": Problem(f"{GENERAL}.RESOURCE_NOT_FOUND", 404, "Not found"),
+    # Reservations
+    "reservation.not_found": Problem(f"{GENERAL}.RESOURCE_NOT_FOUND", 404, "Not found"),
+    "reservation.illegal_transition": Problem(
+        f"{OURS}.RESERVATION_ILLEGAL_TRANSITION", 409, "The reservation does not allow this now"
+    ),
+    "reservation.room_not_ready": Problem(
+        f"{OURS}.ROOM_NOT_READY", 409, "This room cannot be given out now"
+    ),
+    "reservation.no_room_ready": Problem(
+        f"{OURS}.NO_ROOM_READY", 409, "No room of this type is ready"
+    ),
+    "reservation.version_conflict": Problem(
+        f"{OURS}.VERSION_CONFLICT", 412, "Somebody changed this meanwhile"
+    ),
+    "reservation.rejected": Problem(
+        f"{OURS}.RESERVATION_REJECTED", 422, "The reservation service refuses this"
+    ),
     # Upstreams
     "upstream.unavailable": Problem(
         f"{OURS}.UPSTREAM_UNAVAILABLE",
@@ -223,9 +269,33 @@ def answer_problem(error: ServiceError, request: Request, challenge: "Challenge"
         headers.append(("allow", ", ".join(error.allowed)))
     return Answer(
         status=problem.status,
-        body=msgspec.json.encode(_document(error, problem, request, retry_after)),
+        body=msgspec.json.encode(
+            _document(error, problem, _place_of(request), retry_after, _server_time(error, request))
+        ),
         media_type=PROBLEM_TYPE,
         headers=tuple(headers),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemPlace:
+    """Which request a problem belongs to."""
+
+    instance: str
+    request_id: str
+    trace_id: str | None
+    tenant_id: str | None
+
+
+def write_problem(error: ServiceError, place: ProblemPlace) -> Answer:
+    """Write a refusal that has no challenge, for a request that may be long over."""
+    problem = PROBLEMS[error.code]
+    retry_after = error.retry_after_seconds or problem.retry_after_seconds
+    return Answer(
+        status=problem.status,
+        body=msgspec.json.encode(_document(error, problem, place, retry_after, msgspec.UNSET)),
+        media_type=PROBLEM_TYPE,
+        headers=() if retry_after is None else (("retry-after", str(retry_after)),),
     )
 
 
@@ -245,30 +315,48 @@ class Challenge:
         return ", ".join(parts)
 
 
+def _place_of(request: Request) -> ProblemPlace:
+    caller = request.authenticated
+    return ProblemPlace(
+        instance=request.path,
+        request_id=request.facts.request_id,
+        trace_id=request.facts.trace_id,
+        tenant_id=caller.tenant_id if caller else None,
+    )
+
+
+def _server_time(error: ServiceError, request: Request) -> str | msgspec.UnsetType:
+    if isinstance(error, CredentialRefused) and refusal_is_about_time(error):
+        return rfc3339(request.facts.received_at)
+    return msgspec.UNSET
+
+
 def _document(
-    error: ServiceError, problem: Problem, request: Request, retry_after: int | None
+    error: ServiceError,
+    problem: Problem,
+    place: ProblemPlace,
+    retry_after: int | None,
+    server_time: str | msgspec.UnsetType,
 ) -> ProblemDocument:
     domain, _, name = problem.wire_code.removeprefix("MELMASTOON.").lower().rpartition(".")
-    place = f"{domain.replace('.', '-')}/{name.replace('_', '-')}"
-    caller = request.authenticated
-    is_about_time = isinstance(error, CredentialRefused) and refusal_is_about_time(error)
+    page = f"{domain.replace('.', '-')}/{name.replace('_', '-')}"
     return ProblemDocument(
         ErrorBody(
-            type=f"{ERRORS_URL}/{place}",
+            type=f"{ERRORS_URL}/{page}",
             code=problem.wire_code,
             title=problem.title,
             status=problem.status,
             detail=error.detail,
-            instance=request.path,
+            instance=place.instance,
             errors=[{"field": field, "code": code} for field, code in error.fields],
-            trace_id=request.facts.trace_id,
-            request_id=request.facts.request_id,
-            tenant_id=caller.tenant_id if caller else None,
+            trace_id=place.trace_id,
+            request_id=place.request_id,
+            tenant_id=place.tenant_id,
             retriable=problem.is_retriable,
             retry_after=retry_after,
             user_message_key=f"errors.{domain}.{name}",
-            doc_url=f"{DOCUMENTS_URL}/{place}",
-            runbook=f"{RUNBOOKS_URL}/{place}",
-            server_time=rfc3339(request.facts.received_at) if is_about_time else msgspec.UNSET,
+            doc_url=f"{DOCUMENTS_URL}/{page}",
+            runbook=f"{RUNBOOKS_URL}/{page}",
+            server_time=server_time,
         )
     )

@@ -11,6 +11,8 @@ from bff_backoffice.domain.mutation import MutationOrigin
 from bff_backoffice.foundation.errors import ServiceError
 from bff_backoffice.foundation.identifiers import ActivityId, TenantId
 
+__all__ = ["AnswerSeal", "AnswerWriter", "MutationAnswer", "MutationOrigin"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MutationAnswer:

@@ -1,0 +1,33 @@
+"""Bodies of the actions and of what became of them."""
+
+from typing import Annotated
+
+import msgspec
+
+NOTE_CHARACTERS_MAX = 500
+ROOM_ID = r"^rmu_[0-7][0-9A-HJKMNP-TV-Z]{25}$"
+
+
+class CheckInBody(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """Without `roomId` the reservation's room, else the first ready one of its type."""
+
+    room_id: Annotated[str, msgspec.Meta(pattern=ROOM_ID)] | None = None
+    document_verified: bool | None = None
+    note: Annotated[str, msgspec.Meta(max_length=NOTE_CHARACTERS_MAX)] | None = None
+
+
+class PendingBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The answer while an outcome is not known: not an error."""
+
+    status: str
+    activity_id: str
+    status_url: str
+
+
+class ActivityBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """`result` is there once the action has succeeded or was refused."""
+
+    state: str
+    result: dict[str, object] | None = None
