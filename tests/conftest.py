@@ -5,7 +5,7 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -84,7 +84,7 @@ def broker_url(stores: Stores) -> str:
 
 
 @asynccontextmanager
-async def _own_database(stores: Stores, *, template: str) -> AsyncIterator[DatabaseUrls]:
+async def _own_database(stores: Stores, *, template: str) -> AsyncGenerator[DatabaseUrls]:
     name = f"test_{next(_DATABASE_NUMBERS)}"
     await _create(stores, name, template)
     postgres = stores.postgres

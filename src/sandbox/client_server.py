@@ -84,23 +84,28 @@ class ClientServer(ThreadingHTTPServer):
 class ClientRequestHandler(BaseHTTPRequestHandler):
     """Answers GET and HEAD; everything else is 501 by the standard library."""
 
-    server: ClientServer
     protocol_version = "HTTP/1.1"
     timeout = _REQUEST_SECONDS
     server_version = "sandbox"
     sys_version = ""
 
+    @property
+    def _place(self) -> ClientServer:
+        if not isinstance(self.server, ClientServer):
+            raise TypeError("this handler serves a ClientServer alone")
+        return self.server
+
     def do_GET(self) -> None:
         """Answer with the file, or say that there is none."""
-        if f"http://{self.headers.get('Host', '')}" != self.server.origin:
-            self._redirect(self.server.origin + "/")
+        if f"http://{self.headers.get('Host', '')}" != self._place.origin:
+            self._redirect(self._place.origin + "/")
             return
         path = unquote(urlsplit(self.path).path, errors="replace")
         if "\0" in path:
             self._answer(HTTPStatus.BAD_REQUEST, b"bad path\n", "text/plain; charset=utf-8")
         elif path == _SETTINGS_PATH:
-            self._answer(HTTPStatus.OK, self.server.settings, "application/json")
-        elif (file := self.server.find(path)) is None:
+            self._answer(HTTPStatus.OK, self._place.settings, "application/json")
+        elif (file := self._place.find(path)) is None:
             self._answer(HTTPStatus.NOT_FOUND, b"no such file\n", "text/plain; charset=utf-8")
         else:
             self._answer(
@@ -128,7 +133,7 @@ class ClientRequestHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", caching)
-        self.send_header("Content-Security-Policy", self.server.content_policy)
+        self.send_header("Content-Security-Policy", self._place.content_policy)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
         self.send_header("Cross-Origin-Opener-Policy", "same-origin")

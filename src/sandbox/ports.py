@@ -22,7 +22,7 @@ class KeptPorts:
     """The ports of an earlier start, and the base it was given (None: the usual ports)."""
 
     base: int | None = None
-    by_name: dict[str, int] = field(default_factory=dict)
+    by_name: dict[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

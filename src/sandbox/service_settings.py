@@ -47,7 +47,6 @@ def service_environment(
         "BFF_CORS_ORIGINS": addresses.origin("client"),
         "BFF_ISSUER": addresses.origin("iam"),
         "BFF_AUDIENCE": AUDIENCE,
-        "BFF_JWKS_URL": f"{addresses.origin('iam')}/.well-known/jwks.json",
         "BFF_UPSTREAM_IAM_URL": addresses.origin("iam"),
     }
     upstreams = {

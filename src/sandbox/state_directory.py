@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +72,7 @@ class StateDirectory:
         return self.path / "client_config.json"
 
     @contextmanager
-    def locked(self) -> Iterator[int]:
+    def locked(self) -> Generator[int]:
         """Use it alone; yields the lock's descriptor. Raises AlreadyRunningError.
 
         The lock lasts as long as any process holds the descriptor, and ends with the last.

@@ -6,7 +6,7 @@ with running_stores(folder) as stores:
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ class RunningStores:
 
 
 @contextmanager
-def running_stores(state_directory: Path, *, is_durable: bool = True) -> Iterator[RunningStores]:
+def running_stores(state_directory: Path, *, is_durable: bool = True) -> Generator[RunningStores]:
     """Start the four servers on free ports, with fresh passwords; stop and delete them after.
 
     `is_durable=False` trades the disk's safety for speed. Raises PartFailedError, NoStoreHomeError.

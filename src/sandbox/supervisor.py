@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
@@ -232,15 +232,7 @@ def run_supervisor(state: StateDirectory, options: Options, *, lock: int) -> Non
         finally:
             guardian.dismiss()
     except* _EXPECTED as failures:
-        raise StartFailedError("\n".join(str(failure) for failure in _leaves(failures))) from None
-
-
-def _leaves(failures: BaseException) -> Iterator[BaseException]:
-    if isinstance(failures, BaseExceptionGroup):
-        for failure in failures.exceptions:
-            yield from _leaves(failure)
-    else:
-        yield failures
+        raise StartFailedError("\n".join(map(str, failures.exceptions))) from None
 
 
 def say(line: str, *, to: TextIO = sys.stdout) -> None:
@@ -262,7 +254,7 @@ def _status(running: RunningPart) -> PartStatus:
 
 
 @contextmanager
-def _socket_folder() -> Iterator[Path]:
+def _socket_folder() -> Generator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
     try:
         yield folder

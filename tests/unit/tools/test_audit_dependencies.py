@@ -9,7 +9,7 @@ def python_report(*packages: Mapping[str, object]) -> bytes:
     return json.dumps({"dependencies": list(packages), "fixes": []}).encode()
 
 
-ASKED = {"name": "idna", "version": "3.20", "vulns": []}
+ASKED: Mapping[str, object] = {"name": "idna", "version": "3.20", "vulns": []}
 SKIPPED = {"name": "anyio", "skip_reason": "Dependency not found on PyPI: anyio (4.16.0)"}
 VULNERABLE = {
     "name": "redis",
