@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from readiness_gate.finding import Finding
 from readiness_gate.gate_table import SECTIONS
 from readiness_gate.judge import ProofFinding, RowVerdict
 from readiness_gate.row import Row, Section
@@ -13,6 +14,7 @@ from readiness_gate.snapshot import UNSIGNED_HEADING
 
 _ID_WIDTH = 6
 _VERDICT_WIDTH = 13
+_FILES_SHOWN_MAX = 10
 
 
 def as_table(run: GateRun, *, width: int) -> str:
@@ -163,5 +165,14 @@ def _proof_lines(proof: ProofFinding) -> list[str]:
             f"output sha256 {each.output_sha256[:16]}"
             for each in finding.commands
         ),
-        *(f"    read {each.path} sha256 {each.sha256[:16]}" for each in finding.files),
+        *(
+            f"    read {each.path} sha256 {each.sha256[:16]}"
+            for each in finding.files[:_FILES_SHOWN_MAX]
+        ),
+        *_more_files(finding),
     ]
+
+
+def _more_files(finding: Finding) -> list[str]:
+    rest = len(finding.files) - _FILES_SHOWN_MAX
+    return [f"    read {rest} more files: ready run --json names them"] if rest > 0 else []

@@ -18,7 +18,7 @@ from readiness_gate.row import Proof, Row
 from readiness_gate.source_tree import SourceTree, SourceTreeUnreadableError, read_source_tree
 from readiness_gate.waivers import Waivers, read_waivers
 
-CHECK_SECONDS = 300.0
+CHECK_SECONDS = 600.0
 CHECKS_AT_ONCE = 2
 GRACE_SECONDS = 5.0
 """A check's commands end at its deadline; this is for the check itself to say so."""

@@ -2,29 +2,53 @@
 
 import sys
 
+import msgspec
+
 from readiness_gate.finding import Finding, not_ready, ready, unknown
 from readiness_gate.inspection import Inspection
 
 AUDIT_TOOL = "tools/audit_dependencies.py"
-COULD_NOT_ASK = "could not ask"
-"""What the tool prints for a database that it could not reach; it then still exits 0."""
+AUDIT_REPORT = "reports/audit.json"
+ECOSYSTEMS = frozenset({"PyPI", "npm"})
 
-_FOUND_SOMETHING = 1
+
+class _Audit(msgspec.Struct):
+    verdict: str
+    findings: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def dependency_audit_is_clean(inspection: Inspection) -> Finding:
-    """R6.8. A database that was not asked is *unknown*, whatever the tool's exit code."""
+    """R6.8. A database that could not be asked is *unknown*, whatever the tool's exit code."""
     if not inspection.exists(AUDIT_TOOL):
         return unknown(f"could not ask: there is no {AUDIT_TOOL}")
+    # What an earlier run wrote must not pass for this one's answer.
+    (inspection.root / AUDIT_REPORT).unlink(missing_ok=True)
     result = inspection.run(sys.executable, AUDIT_TOOL)
     commands = (result.evidence,)
-    lines = result.output.strip().splitlines() or ["(no output)"]
-    if result.exit_code is None:
-        return unknown(result.failure, commands=commands)
-    if result.exit_code == _FOUND_SOMETHING:
-        return not_ready("the audit found something", details=lines, commands=commands)
-    if unasked := [line for line in lines if COULD_NOT_ASK in line.lower()]:
-        return unknown(unasked[0].strip(), details=lines, commands=commands)
-    if result.exit_code != 0:
-        return unknown(f"the audit failed: {lines[-1]}", details=lines, commands=commands)
-    return ready(commands=commands)
+    if not inspection.exists(AUDIT_REPORT):
+        last_line = result.failure or result.output.strip().rpartition("\n")[2]
+        return unknown(f"could not ask: {last_line}", commands=commands)
+    report = inspection.text(AUDIT_REPORT)
+    audits = msgspec.json.decode(report, type=dict[str, _Audit])
+    files = inspection.evidence(AUDIT_REPORT)
+    if findings := [finding for audit in audits.values() for finding in audit.findings]:
+        return not_ready(
+            f"{len(findings)} known vulnerabilities",
+            details=findings,
+            commands=commands,
+            files=files,
+        )
+    unasked = sorted(name for name in ECOSYSTEMS | set(audits) if not _is_clean(audits.get(name)))
+    if unasked or result.exit_code != 0:
+        return unknown(
+            f"could not ask {' and '.join(unasked)}" if unasked else "the audit failed",
+            details=[f"{name}: {audit.reason}" for name, audit in audits.items()],
+            commands=commands,
+            files=files,
+        )
+    return ready(commands=commands, files=files)
+
+
+def _is_clean(audit: _Audit | None) -> bool:
+    return audit is not None and audit.verdict == "clean"

@@ -66,18 +66,48 @@ def _lines_with_any(tree: ast.AST, *, names: frozenset[str]) -> Iterator[int]:
                 yield node.lineno
             case ast.Attribute(attr="Any", end_lineno=int(line)):
                 yield line
-            case ast.Constant(value=str(text)) if _is_type_with_any(text, names=names):
-                yield node.lineno
             case _:
-                pass
+                yield from _lines_with_written_any(node, names=names)
+
+
+def _lines_with_written_any(node: ast.AST, *, names: frozenset[str]) -> Iterator[int]:
+    # A type may be written as a string: `cast("Any", x)`, `value: "list[Any]"`.
+    for place in _places_of_types(node):
+        for part in ast.walk(place):
+            match part:
+                case ast.Constant(value=str(text)) if _is_type_with_any(text, names=names):
+                    yield part.lineno
+                case _:
+                    pass
+
+
+def _places_of_types(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.arg(annotation=ast.expr() as annotation):
+            yield annotation
+        case ast.AnnAssign(annotation=annotation):
+            yield annotation
+        case ast.FunctionDef(returns=ast.expr() as annotation):
+            yield annotation
+        case ast.AsyncFunctionDef(returns=ast.expr() as annotation):
+            yield annotation
+        case ast.Call(func=ast.Name(id="cast") | ast.Attribute(attr="cast"), args=[first, *_]):
+            yield first
+        case ast.Subscript(slice=inside):
+            yield inside
+        case _:
+            pass
 
 
 def _is_type_with_any(text: str, *, names: frozenset[str]) -> bool:
-    # A type may be written as a string: `cast("Any", x)`, `"list[Any]"`.
-    if not any(name in text for name in names) or text in names - {"Any"}:
+    if not any(name in text for name in names):
         return False
     try:
         written = ast.parse(text.strip(), mode="eval")
     except SyntaxError:
         return False
-    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(written))
+    return any(
+        (isinstance(node, ast.Name) and node.id in names)
+        or (isinstance(node, ast.Attribute) and node.attr == "Any")
+        for node in ast.walk(written)
+    )
