@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bff_backoffice.bootstrap.migrate import migrate_database
+from bff_backoffice.bootstrap.refusals import SettingsRefused
 from bff_backoffice.infrastructure.postgres.migrations import MigrationRefused
 
 
@@ -29,6 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     except MigrationRefused as refusal:
         print(f"bff migrate: {refusal}", file=sys.stderr)
         return 1
+    except SettingsRefused as refusal:
+        print(f"bff migrate: {refusal}", file=sys.stderr)
+        return 2
     for migration in applied:
         print(f"applied {migration.version:04} {migration.name}")
     print("the database is up to date" if not applied else f"{len(applied)} applied")
