@@ -5,9 +5,11 @@ import { NoAnswerError, type HttpExchange } from './http_exchange';
 /** What the last exchange and the machine itself say about the line. */
 export class Connection {
   #state: ConnectionState = 'online';
+  readonly #isMachineOnline: () => boolean;
   readonly #changed: () => void;
 
-  constructor(changed: () => void) {
+  constructor(isMachineOnline: () => boolean, changed: () => void) {
+    this.#isMachineOnline = isMachineOnline;
     this.#changed = changed;
   }
 
@@ -29,7 +31,7 @@ export class Connection {
         return response;
       } catch (error) {
         if (error instanceof NoAnswerError)
-          this.#become(navigator.onLine ? 'unreachable' : 'offline');
+          this.#become(this.#isMachineOnline() ? 'unreachable' : 'offline');
         throw error;
       }
     };

@@ -18,11 +18,13 @@ import { workbenchBridge } from './workbench';
 /** Puts `window.melmastoon` in place. Throws where there is no configuration or no IndexedDB. */
 export async function installBridge(page: Window): Promise<void> {
   const configuration = await loadConfiguration(exchangeOverNetwork, page.location.origin);
-  const { bridge, connection } = await buildBridge(
+  const { bridge, connection } = await buildBridge({
     configuration,
-    exchangeOverNetwork,
-    new DeviceStore(),
-  );
+    exchange: exchangeOverNetwork,
+    store: new DeviceStore(indexedDB),
+    clock: new CorrectedClock(Date.now),
+    isMachineOnline: () => navigator.onLine,
+  });
   page.addEventListener('online', () => {
     connection.machineWent('online');
   });
@@ -42,14 +44,18 @@ export interface BuiltBridge {
   readonly connection: Connection;
 }
 
-export async function buildBridge(
-  configuration: Configuration,
-  exchange: HttpExchange,
-  store: DeviceStore,
-  clock: CorrectedClock = new CorrectedClock(),
-): Promise<BuiltBridge> {
+export interface BridgeParts {
+  readonly configuration: Configuration;
+  readonly exchange: HttpExchange;
+  readonly store: DeviceStore;
+  readonly clock: CorrectedClock;
+  readonly isMachineOnline: () => boolean;
+}
+
+export async function buildBridge(parts: BridgeParts): Promise<BuiltBridge> {
+  const { configuration, exchange, store, clock, isMachineOnline } = parts;
   const session = new Session();
-  const connection = new Connection(() => {
+  const connection = new Connection(isMachineOnline, () => {
     session.connectionChanged();
   });
   const base = configuration.bff + configuration.basePath;

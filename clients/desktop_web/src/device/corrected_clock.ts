@@ -8,7 +8,7 @@ export class CorrectedClock {
   #offsetMilliseconds = 0;
   readonly #localNow: () => number;
 
-  constructor(localNow: () => number = Date.now) {
+  constructor(localNow: () => number) {
     this.#localNow = localNow;
   }
 

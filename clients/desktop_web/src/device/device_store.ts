@@ -32,7 +32,7 @@ interface Kept {
 export class DeviceStore {
   readonly #database: Promise<IDBDatabase>;
 
-  constructor(factory: IDBFactory = indexedDB) {
+  constructor(factory: IDBFactory) {
     this.#database = openDatabase(factory);
   }
 
