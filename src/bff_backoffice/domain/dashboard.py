@@ -8,8 +8,6 @@ of twenty widgets costs about a dozen upstream calls.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bff_backoffice.foundation.errors import ServiceError
-
 Audience = Literal["property", "operator"]
 WidgetState = Literal["fresh", "stale", "missing", "pending"]
 CacheMark = Literal["HIT", "MISS", "STALE"]
@@ -20,7 +18,6 @@ MissingReason = Literal[
     "invalid",
     "refused",
     "not_configured",
-    "no_property",
     "failed",
 ]
 
@@ -65,12 +62,6 @@ _ALL: Final[frozenset[Role]] = frozenset(
         "owner",
     }
 )
-
-
-class DashboardForbidden(ServiceError):  # noqa: N818 - reads as the fact it states
-    """None of the operator's roles has a dashboard."""
-
-    code = "dashboard.forbidden"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,25 +84,13 @@ class ArrivalsOfTheDay(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 class ViewUnavailable(ServiceError):  # noqa: N818 - reads as the fact it states
     """The view's own upstream gave nothing and nothing recent enough is remembered."""
 
-    code = "workbench.view_unavailable"
-
-
-class PropertyOutOfScope(ServiceError):  # noqa: N818 - reads as the fact it states
-    """The property named is not one of the operator's."""
-
-    code = "workbench.property_out_of_scope"
-
-
-class PropertyRequired(ServiceError):  # noqa: N818 - reads as the fact it states
-    """No property was named and the operator has no primary one."""
-
-    code = "workbench.property_required"
+    code = "upstream.unavailable"
 
 
 class CursorRefused(ServiceError):  # noqa: N818 - reads as the fact it states
     """The cursor is not one that this service gave for this list."""
 
-    code = "workbench.cursor_refused"
+    code = "request.malformed_query"
 
 
 def with_room_and_balance(
