@@ -25,5 +25,5 @@ def decision_records_are_linked(inspection: Inspection) -> Finding:
     if not any(_ELECTRON_DECISION in text for text, _ in links):
         missing.append(_ELECTRON_DECISION)
     if missing:
-        return not_ready(f"{len(missing)} decision records are not linked", details=missing)
+        return not_ready(f"decision records not linked: {len(missing)}", details=missing)
     return ready(files=inspection.evidence(OVERVIEW, *records))

@@ -34,7 +34,7 @@ def dependency_audit_is_clean(inspection: Inspection) -> Finding:
     files = inspection.evidence(AUDIT_REPORT)
     if findings := [finding for audit in audits.values() for finding in audit.findings]:
         return not_ready(
-            f"{len(findings)} known vulnerabilities",
+            f"known vulnerabilities: {len(findings)}",
             details=findings,
             commands=commands,
             files=files,

@@ -45,7 +45,7 @@ def event_schemas_are_registered(inspection: Inspection) -> Finding:
         )
     if missing := sorted(_subjects_in_code(inspection) - _subjects_in(schemas, inspection)):
         return not_ready(
-            f"{len(missing)} events have no schema", details=missing, commands=commands
+            f"events without a schema: {len(missing)}", details=missing, commands=commands
         )
     return unknown(
         f"{len(schemas)} valid schemas; emitted events are not checked against them yet",

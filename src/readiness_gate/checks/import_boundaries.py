@@ -37,7 +37,7 @@ def import_boundaries_hold(inspection: Inspection) -> Finding:
         return unknown(f"lint-imports gave no verdict: {last_line}", commands=commands)
     if result.exit_code != 0 or verdict[1] != "0":
         return not_ready(
-            f"{verdict[1]} import contracts are broken",
+            f"broken import contracts: {verdict[1]}",
             details=[line for line in result.output.splitlines() if line.endswith("BROKEN")],
             commands=commands,
         )

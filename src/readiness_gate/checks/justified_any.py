@@ -27,7 +27,7 @@ def every_any_is_justified(inspection: Inspection) -> Finding:
         except (SyntaxError, tokenize.TokenError) as error:
             return not_ready(f"{path} does not parse: {error}")
     if faults:
-        return not_ready(f"{len(faults)} lines say Any and not why", details=faults)
+        return not_ready(f"lines that say Any and not why: {len(faults)}", details=faults)
     return ready(files=inspection.evidence(*paths))
 
 

@@ -34,7 +34,7 @@ def seven_signatures_hold(inspection: Inspection) -> Finding:
 def signed_snapshot_is_committed(inspection: Inspection) -> Finding:
     """R11.2."""
     snapshots = inspection.paths(f"{SNAPSHOTS_FOLDER}/*.md")
-    signed = [path for path in snapshots if UNSIGNED_HEADING not in inspection.text(path)]
+    signed = [path for path in snapshots if not inspection.text(path).startswith(UNSIGNED_HEADING)]
     if not snapshots:
         return not_ready("no snapshot")
     if not signed:
