@@ -17,6 +17,11 @@ from bff_backoffice.application.access.signing_keys import SigningKeys
 from bff_backoffice.application.access.store_generation import CurrentGeneration
 from bff_backoffice.application.health.check import HealthCheck
 from bff_backoffice.application.ports.redis_commands import RedisUnavailable
+from bff_backoffice.bootstrap.mutations import (
+    MutationParts,
+    MutationServices,
+    build_mutation_services,
+)
 from bff_backoffice.bootstrap.settings import (
     SANDBOX,
     AccessSettings,
@@ -26,6 +31,7 @@ from bff_backoffice.bootstrap.settings import (
     UpstreamSettings,
 )
 from bff_backoffice.foundation.clock import Clock
+from bff_backoffice.foundation.deadline import Deadline
 from bff_backoffice.infrastructure.postgres.database import Database, PoolPolicy
 from bff_backoffice.infrastructure.postgres.revocations import PostgresRevocations
 from bff_backoffice.infrastructure.postgres.signing_key_store import PostgresSigningKeyStore
@@ -49,11 +55,14 @@ from bff_backoffice.security.dpop_proof import ProofPolicy, ProofVerifier
 from bff_backoffice.security.target_uri import parse_target
 from bff_backoffice.telemetry.log_events import LogEvents
 from bff_backoffice.telemetry.metrics import ApiMetrics
+from bff_backoffice.telemetry.mutation_telemetry import MutationTelemetry
 from bff_backoffice.telemetry.request_telemetry import RequestTelemetry
 from bff_backoffice.telemetry.upstream_telemetry import UpstreamTelemetry
 
 SANDBOX_KEY_PREFIX: Final = "sandbox-"
 CLAIM_MARGIN_SECONDS: Final = 10
+MUTATION_DRAIN_SECONDS: Final = 3.0
+"""An action outlives the request that asked for it; what is cut off is settled by the worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +83,7 @@ class Services:
     authenticate: Authenticate
     refresh_session: RefreshSession
     sign_out: SignOut
+    mutations: MutationServices
     health: HealthCheck
     signing_keys: SigningKeys
     generation: CurrentGeneration
@@ -144,6 +154,22 @@ async def build_services(
         proofs = ProofVerifier(proof_policy(settings), clock)
         scopes = ResolveOperatorScopes(TenantOperatorScopes(upstreams), store, clock)
         stack.push_async_callback(scopes.close)
+        # --- actions
+        mutations = build_mutation_services(
+            MutationParts(
+                database=database,
+                upstreams=upstreams,
+                stored_answer_key=settings.stores.stored_answer_key,
+                producer_instance=settings.service.producer_instance,
+                observer=MutationTelemetry(registry),
+                clock=clock,
+            )
+        )
+
+        async def drain_mutations() -> None:
+            await mutations.running.drain(Deadline.after(MUTATION_DRAIN_SECONDS, clock))
+
+        stack.push_async_callback(drain_mutations)
         yield Services(
             authenticate=Authenticate(
                 proofs=proofs,
@@ -168,6 +194,7 @@ async def build_services(
                 clock=clock,
             ),
             sign_out=SignOut(revoke=revoke, store=store, iam=iam, clock=clock),
+            mutations=mutations,
             health=HealthCheck(
                 {
                     "postgres": database.ping,
