@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -61,7 +62,7 @@ class Runner:
         tree = self._source_tree()
         waivers = read_waivers(self.root, row_ids={row.id for row in ROWS}, today=ran_at.date())
         with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
-            verdicts = tuple(pool.map(lambda row: self._judge(row, tree, waivers), rows))
+            verdicts = tuple(pool.map(partial(self._judge, tree=tree, waivers=waivers), rows))
         return GateRun(
             ran_at=ran_at,
             tree_digest=tree.digest if tree else None,
@@ -76,7 +77,7 @@ class Runner:
         except SourceTreeUnreadableError:
             return None
 
-    def _judge(self, row: Row, tree: SourceTree | None, waivers: Waivers) -> RowVerdict:
+    def _judge(self, row: Row, *, tree: SourceTree | None, waivers: Waivers) -> RowVerdict:
         findings = tuple(self._ask(row, proof, tree) for proof in row.proofs)
         return combine(row, findings, waivers.by_row.get(row.id))
 

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.readiness_gate.repository import Repository
 
 from readiness_gate.finding import Finding, Verdict, not_ready, ready, unknown
-from readiness_gate.inspection import Inspection
+from readiness_gate.inspection import Check, Inspection
 from readiness_gate.row import Proof, Role, Row, attested, auto, declared
 from readiness_gate.runner import Runner
 
@@ -68,10 +68,8 @@ def test_a_row_whose_check_holds_is_ready_and_the_run_passes(repository: Reposit
     ],
 )
 def test_nothing_but_a_check_that_holds_passes(
-    repository: Repository, check: object, verdict: Verdict, reason: str
+    repository: Repository, check: Check | None, verdict: Verdict, reason: str
 ) -> None:
-    assert check is None or callable(check)
-
     run = runner(repository).run([row(auto(check)), row(auto(holds), row_id="R2.2")])
 
     assert (run.verdicts[0].verdict, run.verdicts[0].reason) == (verdict, reason)
