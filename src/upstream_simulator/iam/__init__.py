@@ -1,0 +1,1 @@
+"""iam: sign-in, tokens, sessions. Start at `service.py`."""

@@ -1,0 +1,69 @@
+"""Three HTTP listeners in one process and one event loop, ended at once by SIGTERM."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Coroutine, Iterator
+from typing import Final, cast
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HOST: Final = "127.0.0.1"
+BACKLOG: Final = 1024
+KEEP_ALIVE_SECONDS: Final = 75
+
+
+class CuttableProtocol(HttpToolsProtocol):
+    """Shows the application its connection, so that a fault can cut it."""
+
+    def on_message_begin(self) -> None:
+        """Put the transport beside the request's own state."""
+        super().on_message_begin()
+        self.scope["state"] = {"transport": self.transport}
+
+
+class Listener(uvicorn.Server):
+    """A server that leaves signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def listener(application: ASGIApp, *, port: int) -> Listener:
+    """Return a listener on this port of the loopback address."""
+    config = uvicorn.Config(
+        cast("uvicorn._types.ASGIApplication", application),  # noqa: SLF001 - uvicorn's name for the same protocol
+        host=HOST,
+        port=port,
+        http=CuttableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
+    return Listener(config)
+
+
+async def serve(listeners: list[Listener], *background: Coroutine[object, object, None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drop every connection and return."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    tasks = [
+        asyncio.create_task(work) for work in (*(each.serve() for each in listeners), *background)
+    ]
+    stop = asyncio.create_task(stopped.wait())
+    done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in (stop, *tasks):
+        task.cancel()
+    await asyncio.gather(stop, *tasks, return_exceptions=True)
+    for task in done - {stop}:
+        task.result()

@@ -1,0 +1,1 @@
+"""The seeded hotel group; start at `plant.py`."""

@@ -1,0 +1,363 @@
+"""What changes a reservation, and what that does to the room, its cleaning and the calendar."""
+
+import dataclasses
+from datetime import date
+from typing import Final
+
+from upstream_simulator.clock import rfc3339
+from upstream_simulator.documents import Document
+from upstream_simulator.exchange import VALIDATION_FAILED, Answer, Call, Refusal
+from upstream_simulator.identifiers import ALPHABET, new_id, ulid_of, with_prefix
+from upstream_simulator.objects import (
+    business_day,
+    changed,
+    count_in,
+    flag_in,
+    only_members,
+    optional_text_in,
+    own,
+    text_in,
+    versioned,
+    with_status,
+)
+from upstream_simulator.state import Question, StoredObject
+from upstream_simulator.upstream import not_found
+from upstream_simulator.upstreams import reservation_rules as rules
+
+NOTE_CHARACTERS_MAX: Final = 2000
+NIGHTS_MAX: Final = 60
+_EVENT: Final = "melmastoon.reservation."
+
+
+def check_in(call: Call) -> Answer:
+    """`POST …/{id}/check-in`: the guest gets a ready room."""
+    found = rules.addressed(call)
+    document = call.document
+    only_members(document, ("roomId", "documentVerified", "note"))
+    document_verified = flag_in(document, "documentVerified")
+    note = optional_text_in(document, "note", maximum=NOTE_CHARACTERS_MAX)
+    rules.require_transition(found, "checked_in")
+    rules.require_stay_covers_today(call, found)
+    room = rules.room_for(call, found, document.get("roomId"))
+    members = {
+        "documentVerified": document_verified,
+        "checkInNote": note,
+        "checkedInAt": rfc3339(call.at),
+    }
+    stay = _moved(call, found, "checked_in", room=room, **members)
+    call.state.put(stay, changed(room, occupied=True))
+    _emit(call, stay, "check_in_started")
+    _emit(call, stay, "checked_in", roomId=stay.body["roomId"])
+    _tell_inventory(call, stay, "room.assigned")
+    return versioned(stay)
+
+
+def check_out(call: Call) -> Answer:
+    """`POST …/{id}/check-out`: the room turns dirty and housekeeping gets a turnover task."""
+    found = rules.addressed(call)
+    only_members(call.document, ("balanceAccepted", "note"))
+    accepted = flag_in(call.document, "balanceAccepted")
+    note = optional_text_in(call.document, "note", maximum=NOTE_CHARACTERS_MAX)
+    rules.require_transition(found, "checked_out")
+    if int(found.body["balance"]["amountMicro"]) > 0 and not accepted:
+        raise rules.refused("BALANCE_DUE", field="balance", rule="unpaid")
+    stay = _moved(call, found, "checked_out", checkOutNote=note, checkedOutAt=rfc3339(call.at))
+    call.state.put(stay)
+    _leave_room(call, stay, found.parent)
+    _emit(call, stay, "checkout_started")
+    _emit(call, stay, "checked_out", roomId=stay.body["roomId"])
+    return versioned(stay)
+
+
+def change_room(call: Call) -> Answer:
+    """`POST …/{id}/room-change`: another ready room of the same type."""
+    found = rules.addressed(call)
+    only_members(call.document, ("roomId", "reason"))
+    room_id = text_in(call.document, "roomId")
+    reason = optional_text_in(call.document, "reason")
+    if found.status not in {"confirmed", *rules.IN_THE_HOUSE}:
+        raise rules.refused("ILLEGAL_TRANSITION", field="state", rule=f"{found.status}→room_change")
+    room = rules.checked_room(call, found, room_id)
+    stay = _moved(call, found, found.status, room=room)
+    call.state.put(stay)
+    if found.status in rules.IN_THE_HOUSE:
+        call.state.put(changed(room, occupied=True))
+        _leave_room(call, stay, found.parent)
+    _emit(call, stay, "modified", kind="room_change", reason=reason, roomId=stay.body["roomId"])
+    _tell_inventory(call, stay, "room.reassigned")
+    return versioned(stay)
+
+
+def cancel(call: Call) -> Answer:
+    """`POST …/{id}/cancel`: the nights are free again."""
+    found = rules.addressed(call)
+    only_members(call.document, ("reason",))
+    reason = text_in(call.document, "reason")
+    rules.require_transition(found, "cancelled")
+    return _ended(call, found, "cancelled", reason=reason)
+
+
+def mark_no_show(call: Call) -> Answer:
+    """`POST …/{id}/no-show`: from the arrival date on."""
+    found = rules.addressed(call)
+    only_members(call.document, ("reason",))
+    reason = optional_text_in(call.document, "reason")
+    rules.require_transition(found, "no_show")
+    if business_day(call, found.property) < found.day:
+        raise rules.refused("OUTSIDE_STAY", field="arrivalDate", rule="before_arrival")
+    return _ended(call, found, "no_show", reason=reason)
+
+
+def amend(call: Call) -> Answer:
+    """`PATCH …/{id}`: guests, wishes, a longer or shorter stay."""
+    found = rules.addressed(call)
+    document = call.document
+    only_members(document, ("specialRequests", "adults", "children", "departureDate"))
+    if found.status not in {"held", "confirmed", *rules.IN_THE_HOUSE}:
+        raise rules.refused("ILLEGAL_TRANSITION", field="state", rule=f"{found.status}→modified")
+    members: Document = {}
+    if "specialRequests" in document:
+        members["specialRequests"] = optional_text_in(
+            document, "specialRequests", maximum=NOTE_CHARACTERS_MAX
+        )
+    if "adults" in document:
+        members["adults"] = count_in(document, "adults", least=1, most=10)
+    if "children" in document:
+        members["children"] = count_in(document, "children", least=0, most=10)
+    if "departureDate" in document:
+        members |= _other_departure(call, found)
+    stay = dataclasses.replace(
+        changed(found, **members, updatedAt=rfc3339(call.at)),
+        until=members.get("departureDate", found.until),
+    )
+    call.state.put(stay)
+    verb = "dates_changed" if "departureDate" in members else "modified"
+    _emit(call, stay, verb, changed=sorted(members))
+    return versioned(stay)
+
+
+def walk_in(call: Call) -> Answer:
+    """`POST …/walk-in`: a confirmed stay that begins today, if the type has a room left."""
+    document = call.document
+    only_members(
+        document, ("propertyId", "roomTypeId", "departureDate", "guest", "adults", "children")
+    )
+    owner = _property_named(call)
+    room_type = own(call, document.get("roomTypeId"), kind="room_type", upstream="property")
+    today = business_day(call, owner)
+    nights = _nights(today, text_in(document, "departureDate"))
+    guest = document.get("guest")
+    if room_type.property != owner or not isinstance(guest, dict):
+        raise Refusal(400, VALIDATION_FAILED, "guest or roomTypeId is malformed")
+    name = text_in({"displayName": guest.get("displayName")}, "displayName", maximum=200)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - JSON
+    _require_vacancy(call, room_type, today, document["departureDate"])
+    body = _walk_in_body(call, room_type, name=name, today=today, nights=nights)
+    stay = StoredObject(
+        upstream="reservation",
+        kind="reservation",
+        id=body["id"],
+        tenant=call.tenant,
+        property=owner,
+        tag=ulid_of(room_type.id),
+        status="confirmed",
+        day=today,
+        until=document["departureDate"],
+        rank=f"00:{body['code']}",
+        body=body,
+    )
+    call.state.put(stay)
+    _emit(call, stay, "confirmed")
+    return versioned(stay, status=201)
+
+
+def _property_named(call: Call) -> str:
+    """Return the property of the body, which must be the header's too when there is one."""
+    found = own(call, call.document.get("propertyId"), kind="property", upstream="property")
+    if call.header("x-property-id") not in {None, found.id}:
+        raise not_found()
+    return found.property
+
+
+def _moved(
+    call: Call,
+    found: StoredObject,
+    state: str,
+    *,
+    room: StoredObject | None = None,
+    **members: object,
+) -> StoredObject:
+    """Return the reservation in its new state, in its room."""
+    if room is not None:
+        members["roomId"] = with_prefix("rmu", room.id)
+    stay = changed(found, state=state, updatedAt=rfc3339(call.at), **members)
+    parent = found.parent if room is None else ulid_of(room.id)
+    return dataclasses.replace(stay, status=state, parent=parent)
+
+
+def _ended(call: Call, found: StoredObject, state: str, *, reason: str | None) -> Answer:
+    stay = _moved(call, found, state, endReason=reason)
+    call.state.put(stay)
+    _emit(call, stay, state, reasonCode=reason)
+    return versioned(stay)
+
+
+def _leave_room(call: Call, stay: StoredObject, room_ulid: str) -> None:
+    room = call.state.get("housekeeping", f"rom_{room_ulid}")
+    if room is None:
+        return
+    call.state.put(with_status(room, "dirty", call, occupied=False))
+    task_id = new_id("hkt", call.at)
+    task: Document = {
+        "id": task_id,
+        "propertyId": f"prp_{stay.property}",
+        "roomId": room.id,
+        "roomNumber": room.body["number"],
+        "reservationId": stay.id,
+        "kind": "turnover",
+        "status": "pending",
+        "priority": "normal",
+        "assigneeId": None,
+        "scheduledFor": business_day(call, stay.property),
+        "dueBy": None,
+        "note": None,
+        "startedAt": None,
+        "completedAt": None,
+        "version": 1,
+    }
+    call.state.put(
+        StoredObject(
+            upstream="housekeeping",
+            kind="task",
+            id=task_id,
+            tenant=call.tenant,
+            property=stay.property,
+            parent=ulid_of(room.id),
+            status="pending",
+            day=task["scheduledFor"],
+            rank=f"1:{room.rank}",
+            body=task,
+        )
+    )
+    payload = {
+        "taskId": task_id,
+        "tenantId": f"tnt_{call.tenant}",
+        "propertyId": task["propertyId"],
+        "roomId": room.id,
+        "reservationId": stay.id,
+        "kind": "turnover",
+        "priority": "normal",
+        "source": "event",
+    }
+    _as(call, "housekeeping").emit(
+        "melmastoon.housekeeping.task.created.v1", key=task_id, payload=payload
+    )
+
+
+def _tell_inventory(call: Call, stay: StoredObject, verb: str) -> None:
+    payload = {
+        "reservationId": stay.id,
+        "propertyId": f"ppt_{stay.property}",
+        "roomId": f"rom_{stay.parent}",
+        "from": stay.day,
+        "to": stay.until,
+    }
+    _as(call, "inventory").emit(f"melmastoon.inventory.{verb}.v1", key=stay.id, payload=payload)
+
+
+def _emit(call: Call, stay: StoredObject, verb: str, **members: object) -> None:
+    payload = {
+        "reservationId": stay.id,
+        "propertyId": f"ppt_{stay.property}",
+        "code": stay.body["code"],
+        "state": stay.status,
+        "version": stay.body["version"],
+        "arrivalDate": stay.day,
+        "departureDate": stay.until,
+        **members,
+    }
+    call.emit(f"{_EVENT}{verb}.v1", key=stay.id, payload=payload)
+
+
+def _as(call: Call, upstream: str) -> Call:
+    """Let another upstream speak, as its own consumer of the event would."""
+    return dataclasses.replace(call, upstream=upstream)
+
+
+def _other_departure(call: Call, found: StoredObject) -> Document:
+    departure = text_in(call.document, "departureDate")
+    nights = _nights(found.day, departure)
+    if departure < business_day(call, found.property):
+        raise rules.refused("OUTSIDE_STAY", field="departureDate", rule="in_the_past")
+    total: Document = found.body["total"]
+    old_nights = (date.fromisoformat(found.until) - date.fromisoformat(found.day)).days
+    new_total = int(total["amountMicro"]) // old_nights * nights
+    balance = int(found.body["balance"]["amountMicro"]) + new_total - int(total["amountMicro"])
+    return {
+        "departureDate": departure,
+        "total": {**total, "amountMicro": str(new_total)},
+        "balance": {**total, "amountMicro": str(balance)},
+    }
+
+
+def _nights(first: str, last: str) -> int:
+    try:
+        nights = (date.fromisoformat(last) - date.fromisoformat(first)).days
+    except ValueError as error:
+        raise Refusal(400, VALIDATION_FAILED, "departureDate is not a date") from error
+    if not 0 < nights <= NIGHTS_MAX:
+        raise rules.refused("STAY_LENGTH", field="departureDate", rule="nights", status=422)
+    return nights
+
+
+def _require_vacancy(call: Call, room_type: StoredObject, first: str, last: str) -> None:
+    """Refuse when the type is full on any night: every stay counts for the whole span."""
+    question = Question(
+        upstream="reservation",
+        kind="reservation",
+        tenant=call.tenant,
+        property=room_type.property,
+        tag=ulid_of(room_type.id),
+        statuses=("held", "confirmed", *rules.IN_THE_HOUSE),
+        overlaps=(first, last),
+    )
+    if call.state.count(question) >= room_type.body["roomCount"]:
+        raise rules.refused("OVERBOOKING_BLOCKED", field="roomTypeId", rule="no_inventory")
+
+
+def _walk_in_body(
+    call: Call, room_type: StoredObject, *, name: str, today: str, nights: int
+) -> Document:
+    total = int(room_type.body["nightlyMicro"]) * nights
+    hotel = own(call, f"ppt_{room_type.property}", kind="property", upstream="property")
+    money = {"amountMicro": str(total), "currency": hotel.body["currency"]}
+    return {
+        "id": new_id("rsv", call.at),
+        "tenantId": f"tnt_{call.tenant}",
+        "propertyId": f"ppt_{room_type.property}",
+        "code": "GM-" + "".join(call.world.random.choices(ALPHABET, k=6)),
+        "state": "confirmed",
+        "version": 1,
+        "channel": "walk_in",
+        "guest": {
+            "id": new_id("gst", call.at),
+            "displayName": name,
+            "vip": False,
+            "locale": "en",
+        },
+        "arrivalDate": today,
+        "departureDate": call.document["departureDate"],
+        "adults": count_in(call.document, "adults", least=1, most=10),
+        "children": count_in(call.document, "children", least=0, most=10, default=0),
+        "roomTypeId": room_type.id,
+        "roomId": None,
+        "ratePlanCode": "BAR",
+        "total": money,
+        "balance": money,
+        "folioId": None,
+        "flags": ["balance_due"],
+        "specialRequests": None,
+        "checkedInAt": None,
+        "checkedOutAt": None,
+        "createdAt": rfc3339(call.at),
+        "updatedAt": rfc3339(call.at),
+    }
