@@ -5,12 +5,14 @@ import os
 import signal
 import socket
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Final
 
 import uvicorn
 from prometheus_client import CollectorRegistry, start_http_server
 
 from bff_backoffice.application.access.refusals import AccessStoreUnavailable
+from bff_backoffice.bootstrap.api_workers import LISTEN_BACKLOG, run_api_workers
 from bff_backoffice.bootstrap.refusals import SettingsRefused
 from bff_backoffice.bootstrap.services import ApiSettings, Services, build_services
 from bff_backoffice.bootstrap.settings import (
@@ -27,14 +29,15 @@ from bff_backoffice.foundation.clock import SystemClock
 from bff_backoffice.presentation.app import Application
 from bff_backoffice.presentation.middleware.cors import CrossOriginRules
 from bff_backoffice.presentation.problems import Challenge
+from bff_backoffice.presentation.routes.activities import ActivityRoutes
 from bff_backoffice.presentation.routes.health import HealthRoutes
 from bff_backoffice.presentation.routes.metadata import METADATA_PATH, MetadataRoutes
+from bff_backoffice.presentation.routes.mutations import MutationRoutes
 from bff_backoffice.presentation.routes.sessions import SessionRoutes
 from bff_backoffice.presentation.routing import BASE_PATH, Route, Router
 from bff_backoffice.telemetry.log_events import LogEvents
 
 DRAIN_SECONDS_MAX: Final = 8
-LISTEN_BACKLOG: Final = 1024
 KEEP_ALIVE_SECONDS: Final = 75
 
 
@@ -68,6 +71,8 @@ def all_routes(services: Services, settings: ApiSettings) -> list[Route]:
             sign_out=services.sign_out,
             clock=services.clock,
         ).rows(),
+        *MutationRoutes(check_guest_in=services.mutations.check_guest_in).rows(),
+        *ActivityRoutes(read_activity=services.mutations.read_activity).rows(),
     ]
 
 
@@ -88,46 +93,49 @@ def build_application(services: Services, settings: ApiSettings) -> Application:
 
 
 async def serve_api(settings: ApiSettings, listening: socket.socket | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, then let requests in flight finish."""
+    """Serve until SIGTERM or SIGINT, then let requests in flight finish.
+
+    With a socket given, this is one of several workers: their parent serves the metrics.
+    """
     clock = SystemClock()
     log = LogEvents(clock)
     registry = CollectorRegistry()
-    async with build_services(settings, clock, registry, log) as services:
-        application = build_application(services, settings)
-        server = _Server(
-            uvicorn.Config(
-                application,
-                host=settings.http.http_host,
-                port=settings.http.http_port,
-                lifespan="off",
-                interface="asgi3",
-                http="httptools",
-                ws="none",
-                loop="none",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                proxy_headers=False,
-                backlog=LISTEN_BACKLOG,
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
-            ),
-            services,
-        )
-        metrics_server, _ = start_http_server(
-            settings.http.metrics_port, addr=settings.http.http_host, registry=registry
-        )
-        try:
-            await _warm_up(services)
-            log.process(
-                "api.started",
-                address=f"{settings.http.http_host}:{settings.http.http_port}",
-                part=settings.service.producer_instance,
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(build_services(settings, clock, registry, log))
+        server = _Server(_server_config(build_application(services, settings), settings), services)
+        if listening is None:
+            metrics_server, _ = start_http_server(
+                settings.http.metrics_port, addr=settings.http.http_host, registry=registry
             )
-            await server.serve(sockets=[listening] if listening else None)
-        finally:
-            metrics_server.shutdown()
+            stack.callback(metrics_server.shutdown)
+        await _warm_up(services)
+        log.process(
+            "api.started",
+            address=f"{settings.http.http_host}:{settings.http.http_port}",
+            part=settings.service.producer_instance,
+        )
+        await server.serve(sockets=[listening] if listening else None)
     log.process("api.stopped", part=settings.service.producer_instance)
+
+
+def _server_config(application: Application, settings: ApiSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        host=settings.http.http_host,
+        port=settings.http.http_port,
+        lifespan="off",
+        interface="asgi3",
+        http="httptools",
+        ws="none",
+        loop="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        backlog=LISTEN_BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
+    )
 
 
 async def _warm_up(services: Services) -> None:
@@ -158,15 +166,19 @@ class _Server(uvicorn.Server):
         del frame
 
 
-def run_api(environment: Mapping[str, str] | None = None) -> None:
+def run_api(listen_descriptor: int | None = None) -> None:
     """Read the settings and serve; the process's main. Raises SettingsRefused."""
-    settings = read_api_settings(os.environ if environment is None else environment)
+    settings = read_api_settings(os.environ)
+    if listen_descriptor is None and settings.http.http_workers > 1:
+        run_api_workers(settings.http, LogEvents(SystemClock()))
+        return
     # The server raises the signal once more when it has drained, and would end the process
     # before the services are taken down; that second one is for nobody.
     for stopping in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stopping, _already_stopping)
+    listening = None if listen_descriptor is None else socket.socket(fileno=listen_descriptor)
     with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-        runner.run(serve_api(settings))
+        runner.run(serve_api(settings, listening))
 
 
 def _already_stopping(_signal: int, _frame: object) -> None:

@@ -14,14 +14,19 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="serve the API",
         description="Serves until SIGTERM, then lets requests in flight finish.",
     )
+    parser.add_argument(
+        "--listen-descriptor",
+        type=int,
+        default=None,
+        help="a listening socket inherited from the parent; set by `bff api` itself",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve; 2 with one line when the settings are refused."""
-    del arguments
     try:
-        run_api()
+        run_api(arguments.listen_descriptor)
     except SettingsRefused as refusal:
         print(f"bff api: {refusal}", file=sys.stderr)
         return 2

@@ -45,12 +45,14 @@ class ApiMetrics:
         )
         self.ready = Gauge(
             "bff_backoffice_ready",
-            "1 while this process takes requests.",
+            "How many processes take requests.",
+            multiprocess_mode="livesum",
             registry=registry,
         )
         self.dependency_up = Gauge(
             "bff_backoffice_dependency_up",
             "1 if the dependency answered when it was last asked.",
             ("dependency",),
+            multiprocess_mode="livemin",
             registry=registry,
         )

@@ -29,6 +29,7 @@ class UpstreamTelemetry:
             "bff_backoffice_circuit_breaker_state",
             "0 closed, 1 half open, 2 open.",
             ("upstream", "operation"),
+            multiprocess_mode="livemax",
             registry=registry,
         )
 
