@@ -15,14 +15,17 @@ _ELECTRON_DECISION = "ADR-0003"
 
 
 def decision_records_are_linked(inspection: Inspection) -> Finding:
-    """R1.5. ADR-0003 is the platform's own record, so its link may lead outside."""
+    """R1.5. ADR-0003 is the platform's record, not the one that this service numbers 0003."""
     if not inspection.exists(OVERVIEW):
         return not_ready("SERVICE_OVERVIEW is missing")
-    links = _LINK.findall(inspection.text(OVERVIEW))
-    targets = {posixpath.normpath(posixpath.join(SERVICE_FOLDER, target)) for _, target in links}
+    links = [
+        (text, posixpath.normpath(posixpath.join(SERVICE_FOLDER, target)))
+        for text, target in _LINK.findall(inspection.text(OVERVIEW))
+    ]
     records = inspection.paths(DECISION_RECORDS_PATTERN)
-    missing = [path for path in records if path not in targets]
-    if not any(_ELECTRON_DECISION in text for text, _ in links):
+    linked = {target for _, target in links}
+    missing = [path for path in records if path not in linked]
+    if not any(_ELECTRON_DECISION in text and target not in records for text, target in links):
         missing.append(_ELECTRON_DECISION)
     if missing:
         return not_ready(f"decision records not linked: {len(missing)}", details=missing)

@@ -1,6 +1,7 @@
 """R2.1, R2.2: lint and types."""
 
 import re
+import sys
 import tomllib
 
 import msgspec
@@ -42,7 +43,8 @@ def types_are_clean(inspection: Inspection) -> Finding:
         return unknown(
             "mypy is clean; could not ask pyright, it is not installed", commands=(mypy.evidence,)
         )
-    return _all_clean(mypy, inspection.run("node", PYRIGHT))
+    pyright = inspection.run("node", PYRIGHT, "--pythonpath", sys.executable)
+    return _all_clean(mypy, pyright)
 
 
 def _loosened_pyright(inspection: Inspection) -> str:

@@ -53,3 +53,11 @@ def test_without_an_overview_nothing_is_linked(decided: Repository) -> None:
     decided.delete(OVERVIEW)
 
     assert decision_records_are_linked(decided.inspection()).verdict is Verdict.NOT_READY
+
+
+def test_a_record_of_our_own_with_that_number_is_not_the_platforms(decided: Repository) -> None:
+    decided.write("docs/decisions/0003-errors.md", "# Errors")
+    ours = LINKED.replace("https://docs.example/ADR-0003", "../../docs/decisions/0003-errors.md")
+    decided.write(OVERVIEW, ours)
+
+    assert decision_records_are_linked(decided.inspection()).details == ("ADR-0003",)
