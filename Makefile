@@ -1,6 +1,6 @@
 # Every target sets the project up first; what is set up already costs a fraction of a second.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports spelling audit clean
+.PHONY: help setup run test check lint types imports spelling audit ready clean
 
 BIN := .venv/bin
 CODE := src tests tools
@@ -40,6 +40,9 @@ spelling: setup ## Spelling
 
 audit: setup ## Known vulnerabilities in locked packages: a finding fails, "could not ask" is said
 	$(BIN)/python tools/audit_dependencies.py
+
+ready: setup ## Judge production readiness: 74 rows, fails until all pass
+	@$(BIN)/ready run $(ARGS)
 
 clean: ## Remove what set-up made; the sandbox's data stays
 	rm -rf .venv .tools node_modules $(CLIENT)/dist .mypy_cache .pytest_cache .ruff_cache

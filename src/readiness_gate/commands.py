@@ -64,7 +64,9 @@ def run_command(
 
 
 def _environment(directory: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(directory / "src"), "NO_COLOR": "1"}
+    # Tools that set-up put beside the project (Node among them) come before the machine's own.
+    path = f"{directory}/.tools/bin{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(directory / "src"), "NO_COLOR": "1"}
 
 
 def _wait(process: subprocess.Popen[bytes], timeout_seconds: float) -> str:
