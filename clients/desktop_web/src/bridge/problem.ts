@@ -33,7 +33,8 @@ export async function readRefusal(response: Response): Promise<Refusal> {
   return {
     status: response.status,
     challenge: challenge ?? optionalText(whole['error']),
-    serverTime: optionalText(body['serverTime']),
+    // iam tells its time in `Date` alone; the service says it in the body too.
+    serverTime: optionalText(body['serverTime']) ?? response.headers.get('Date'),
     body,
     retryAfterSeconds:
       secondsFrom(response.headers.get('Retry-After')) ?? secondsFrom(body['retryAfter']),

@@ -256,27 +256,65 @@ export const english = {
   'problem.failed': 'Something went wrong on our side.',
   'problem.retry_after': 'You can try again in {seconds} s.',
 
-  // The service's own message keys.
+  // The service's own message keys, one for every code it registers.
   'errors.general.resource_not_found': 'This could not be found.',
+  'errors.general.method_not_allowed':
+    'This client asked for something the service does not offer. It may need an update.',
+  'errors.general.payload_too_large': 'That is too long to send.',
+  'errors.general.request_timeout': 'Sending took too long. Try again.',
+  'errors.general.unsupported_media_type':
+    'The service did not accept what was sent. This client may need an update.',
   'errors.general.malformed_body': 'The service did not accept what was sent.',
+  'errors.general.malformed_query': 'The service did not understand the question.',
+  'errors.general.headers_too_large': 'The service did not accept the request.',
   'errors.general.deadline_passed': 'It took too long. Try again.',
   'errors.general.internal_error': 'Something went wrong on our side.',
+  'errors.bff.backoffice.authentication_required': 'Please sign in.',
+  'errors.bff.backoffice.invalid_request':
+    'The service did not understand this device’s sign-in. Sign in again.',
+  'errors.bff.backoffice.invalid_token': 'Please sign in again.',
   'errors.bff.backoffice.invalid_dpop_proof':
     'This device’s clock may be wrong, or its key was refused. Sign in again.',
-  'errors.bff.backoffice.invalid_token': 'Please sign in again.',
+  'errors.bff.backoffice.use_dpop_nonce':
+    'The service could not make sure of this device. Try again.',
   'errors.bff.backoffice.session_revoked': 'Your session was ended.',
+  'errors.bff.backoffice.device_header_missing':
+    'The service could not tell which device this is. Sign in again.',
   'errors.bff.backoffice.proof_quota_spent': 'Too many requests from this device. Wait a little.',
   'errors.bff.backoffice.access_store_unavailable':
     'Sessions cannot be checked just now. Try again in a moment.',
   'errors.bff.backoffice.signing_keys_unavailable':
     'Sign-ins cannot be checked just now. Try again in a moment.',
   'errors.bff.backoffice.refresh_refused': 'Please sign in again.',
+  'errors.bff.backoffice.refresh_in_flight':
+    'This session is being renewed already. Try again in a moment.',
+  'errors.bff.backoffice.refresh_limited': 'Too many renewals for the moment. Wait a little.',
   'errors.bff.backoffice.role_not_allowed': 'Your role does not allow this.',
   'errors.bff.backoffice.property_out_of_scope': 'This is not one of your properties.',
+  'errors.bff.backoffice.property_header_missing': 'Choose a property first.',
   'errors.bff.backoffice.scope_unresolved':
     'Your permissions are still being looked up. Try again in a moment.',
-  'errors.bff.backoffice.idempotency_in_flight': 'The same request is still under way.',
+  'errors.bff.backoffice.idempotency_key_missing':
+    'The service did not accept the request. This client may need an update.',
+  'errors.bff.backoffice.idempotency_key_malformed':
+    'The service did not accept the request. This client may need an update.',
   'errors.bff.backoffice.idempotency_key_reused': 'This was already sent with other details.',
+  'errors.bff.backoffice.idempotency_in_flight': 'The same request is still under way.',
+  'errors.bff.backoffice.answer_erased':
+    'This was done, but its details have been erased. Refresh to see the present state.',
+  'errors.bff.backoffice.store_unavailable':
+    'This cannot be recorded just now, so it was not done. Try again in a moment.',
+  'errors.bff.backoffice.overloaded': 'Too much is under way just now. Try again in a moment.',
+  'errors.bff.backoffice.mutation_not_performed':
+    'It is certain that this was not done. You may try again.',
+  'errors.bff.backoffice.reservation_illegal_transition':
+    'The reservation is no longer in a state that allows this. Refresh and look again.',
+  'errors.bff.backoffice.room_not_ready':
+    'This room cannot be given out now: it is not ready, or somebody is in it.',
+  'errors.bff.backoffice.no_room_ready': 'No room of the booked type is ready yet.',
+  'errors.bff.backoffice.version_conflict':
+    'Somebody changed this meanwhile. Refresh and look again.',
+  'errors.bff.backoffice.reservation_rejected': 'The reservation system does not allow this.',
   'errors.bff.backoffice.upstream_unavailable':
     'A system behind this is not answering. Try again in a moment.',
 } as const;

@@ -14,6 +14,11 @@ export function problemWords(problem: BridgeProblem, speaker: Speaker): string {
   return speaker.say(keyForStatus(problem.status ?? 500));
 }
 
+/** The words for a wire code that came without a problem around it, if this client knows any. */
+export function codeWords(wireCode: string, speaker: Speaker): string | null {
+  return speaker.sayIfKnown(`errors.${wireCode.replace(/^MELMASTOON\./, '').toLowerCase()}`);
+}
+
 const KEYS_BY_STATUS: Readonly<Record<number, MessageKey>> = {
   401: 'problem.session_ended',
   403: 'problem.not_allowed',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   EDITING,
   nextStage,
-  settlementFrom,
+  settledFrom,
   type CheckInEvent,
   type CheckInFlow,
 } from '../../src/screens/check_in/check_in_flow';
@@ -90,22 +90,41 @@ describe('a check-in', () => {
   });
 
   it('ends where the settled outcome says', () => {
-    expect(after(SUBMITTED, PENDING, { event: 'settled', settlement: 'succeeded' })).toMatchObject({
+    expect(
+      after(SUBMITTED, PENDING, { event: 'settled', settlement: 'succeeded', refusalCode: null }),
+    ).toMatchObject({
       stage: 'succeeded',
     });
-    const parked = after(SUBMITTED, PENDING, { event: 'settled', settlement: 'parked' });
+    const parked = after(SUBMITTED, PENDING, {
+      event: 'settled',
+      settlement: 'parked',
+      refusalCode: null,
+    });
     expect(parked).toMatchObject({ stage: 'settled', settlement: 'parked' });
     expect(nextStage(parked, { event: 'edited_again' })).toBe(parked);
     const notPerformed = after(SUBMITTED, PENDING, {
       event: 'settled',
       settlement: 'not_performed',
+      refusalCode: null,
     });
     expect(nextStage(notPerformed, { event: 'edited_again' })).toEqual(EDITING);
   });
 
   it('waits while the service still looks', () => {
-    expect(
-      ['in_flight', 'outcome_pending'].map((state) => settlementFrom(state as 'in_flight')),
-    ).toEqual([null, null]);
+    expect(settledFrom({ state: 'in_flight' })).toBeNull();
+    expect(settledFrom({ state: 'outcome_pending' })).toBeNull();
+  });
+
+  it('knows the code of a refusal that was settled later', () => {
+    const code = 'MELMASTOON.BFF.BACKOFFICE.ROOM_NOT_READY';
+
+    expect(settledFrom({ state: 'refused', result: { code } })).toEqual({
+      settlement: 'refused',
+      refusalCode: code,
+    });
+    expect(settledFrom({ state: 'refused', result: 'nonsense' })).toEqual({
+      settlement: 'refused',
+      refusalCode: null,
+    });
   });
 });

@@ -1,5 +1,5 @@
 import type {
-  ActivityState,
+  Activity,
   BridgeProblem,
   CheckInRequest,
   CheckInResult,
@@ -8,6 +8,12 @@ import type {
 
 /** What became of an activity whose outcome was not known at first. */
 export type Settlement = 'succeeded' | 'refused' | 'not_performed' | 'parked' | 'still_unknown';
+
+export interface Settled {
+  readonly settlement: Settlement;
+  /** The wire code of a refusal, where the service told one. */
+  readonly refusalCode: string | null;
+}
 
 /**
  * One check-in from the form to its outcome.
@@ -21,13 +27,13 @@ export type CheckInFlow =
   | { readonly stage: 'unsure'; readonly command: CheckInRequest; readonly problem: BridgeProblem }
   | { readonly stage: 'refused'; readonly problem: BridgeProblem }
   | { readonly stage: 'pending'; readonly activityId: string }
-  | { readonly stage: 'settled'; readonly activityId: string; readonly settlement: Settlement }
+  | ({ readonly stage: 'settled'; readonly activityId: string } & Settled)
   | { readonly stage: 'succeeded'; readonly activityId: string; readonly roomId: string | null };
 
 export type CheckInEvent =
   | { readonly event: 'submitted'; readonly command: CheckInRequest }
   | { readonly event: 'answered'; readonly outcome: Outcome<CheckInResult> }
-  | { readonly event: 'settled'; readonly settlement: Settlement }
+  | ({ readonly event: 'settled' } & Settled)
   | { readonly event: 'edited_again' };
 
 export const EDITING: CheckInFlow = { stage: 'editing' };
@@ -42,7 +48,7 @@ export function nextStage(flow: CheckInFlow, event: CheckInEvent): CheckInFlow {
     case 'answered':
       return flow.stage === 'sending' ? afterAnswer(flow.command, event.outcome) : flow;
     case 'settled':
-      return flow.stage === 'pending' ? afterSettling(flow.activityId, event.settlement) : flow;
+      return flow.stage === 'pending' ? afterSettling(flow.activityId, event) : flow;
     case 'edited_again':
       return mayEditAgain(flow) ? EDITING : flow;
   }
@@ -55,8 +61,9 @@ export function mayEditAgain(flow: CheckInFlow): boolean {
 }
 
 /** Null while there is nothing to tell yet. */
-export function settlementFrom(state: ActivityState): Settlement | null {
-  return state === 'in_flight' || state === 'outcome_pending' ? null : state;
+export function settledFrom({ state, result }: Activity): Settled | null {
+  if (state === 'in_flight' || state === 'outcome_pending') return null;
+  return { settlement: state, refusalCode: codeIn(result) };
 }
 
 function isRetryOf(flow: CheckInFlow, command: CheckInRequest): boolean {
@@ -74,10 +81,15 @@ function afterAnswer(command: CheckInRequest, outcome: Outcome<CheckInResult>): 
   return { stage: 'succeeded', activityId: value.activityId, roomId: value.reservation.roomId };
 }
 
-function afterSettling(activityId: string, settlement: Settlement): CheckInFlow {
+function afterSettling(activityId: string, { settlement, refusalCode }: Settled): CheckInFlow {
   return settlement === 'succeeded'
     ? { stage: 'succeeded', activityId, roomId: null }
-    : { stage: 'settled', activityId, settlement };
+    : { stage: 'settled', activityId, settlement, refusalCode };
+}
+
+function codeIn(result: unknown): string | null {
+  if (typeof result !== 'object' || result === null || !('code' in result)) return null;
+  return typeof result.code === 'string' ? result.code : null;
 }
 
 /** Only a refusal that will be the same next time is definite; all else keeps its command for a retry. */

@@ -5,7 +5,8 @@ import { Notice, ProblemNotice } from '../../elements/notice';
 import { shortIdentifier } from '../../formatting/identifiers';
 import type { MessageKey } from '../../language/english';
 import { useSpeaker } from '../../language/language_context';
-import { mayEditAgain, type CheckInFlow, type Settlement } from './check_in_flow';
+import { codeWords } from '../../language/problem_words';
+import { mayEditAgain, type CheckInFlow, type Settled, type Settlement } from './check_in_flow';
 
 export interface CheckInOutcomeProps {
   readonly flow: CheckInFlow;
@@ -50,13 +51,7 @@ export function CheckInOutcome({
         </Notice>
       );
     case 'settled':
-      return (
-        <SettledNotice
-          activityId={flow.activityId}
-          settlement={flow.settlement}
-          actions={editAgain}
-        />
-      );
+      return <SettledNotice activityId={flow.activityId} settled={flow} actions={editAgain} />;
     case 'succeeded':
       return (
         <Notice
@@ -125,17 +120,19 @@ const SETTLED: Readonly<Record<Settlement, { tone: Tone; title: MessageKey; lead
 
 function SettledNotice({
   activityId,
-  settlement,
+  settled,
   actions,
 }: {
   activityId: string;
-  settlement: Settlement;
+  settled: Settled;
   actions: React.ReactNode;
 }) {
   const speaker = useSpeaker();
-  const { tone, title, lead } = SETTLED[settlement];
+  const { tone, title, lead } = SETTLED[settled.settlement];
+  const reason = settled.refusalCode === null ? null : codeWords(settled.refusalCode, speaker);
   return (
     <Notice tone={tone} title={speaker.say(title)} actions={actions}>
+      {reason === null ? null : <p>{reason}</p>}
       <p>{speaker.say(lead)}</p>
       <ActivityId activityId={activityId} />
     </Notice>

@@ -4,10 +4,10 @@ import { useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
 import {
   EDITING,
   nextStage,
-  settlementFrom,
+  settledFrom,
   type CheckInEvent,
   type CheckInFlow,
-  type Settlement,
+  type Settled,
 } from './check_in_flow';
 
 const FIRST_LOOK_MILLISECONDS = 1_000;
@@ -92,25 +92,25 @@ async function carryOut(
   const outcome = await window.melmastoon.reservations.checkIn(command);
   tell({ event: 'answered', outcome });
   if (!outcome.ok || outcome.value.status !== 'outcome_pending') return;
-  const settlement = await followActivity(
+  const settled = await followActivity(
     outcome.value.activityId,
     signal ?? new AbortController().signal,
   );
-  if (settlement !== null) tell({ event: 'settled', settlement });
+  if (settled !== null) tell({ event: 'settled', ...settled });
 }
 
 /** Asks, ever less often, until the outcome is known or a few minutes have passed; null when abandoned. */
-async function followActivity(activityId: string, signal: AbortSignal): Promise<Settlement | null> {
+async function followActivity(activityId: string, signal: AbortSignal): Promise<Settled | null> {
   let wait = FIRST_LOOK_MILLISECONDS;
   for (let look = 1; look <= LOOKS_MAX; look += 1) {
     await pause(wait, signal);
     if (signal.aborted) return null;
     wait = Math.min(wait * 2, LOOK_MILLISECONDS_MAX);
     const outcome = await window.melmastoon.activities.get(activityId, { signal });
-    const settlement = outcome.ok ? settlementFrom(outcome.value.state) : null;
-    if (settlement !== null) return settlement;
+    const settled = outcome.ok ? settledFrom(outcome.value) : null;
+    if (settled !== null) return settled;
   }
-  return 'still_unknown';
+  return { settlement: 'still_unknown', refusalCode: null };
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
