@@ -67,8 +67,8 @@ def all_routes(services: Services, settings: ApiSettings) -> list[Route]:
             proof_algorithms=settings.access.proof_algorithms,
         ).rows(),
         *SessionRoutes(
-            refresh_session=services.refresh_session,
-            sign_out=services.sign_out,
+            refresh_session=services.access.refresh_session,
+            sign_out=services.access.sign_out,
             clock=services.clock,
         ).rows(),
         *MutationRoutes(check_guest_in=services.mutations.check_guest_in).rows(),
@@ -81,7 +81,7 @@ def build_application(services: Services, settings: ApiSettings) -> Application:
     origin = settings.http.public_origins[0]
     return Application(
         router=Router(all_routes(services, settings)),
-        authenticate=services.authenticate,
+        authenticate=services.access.authenticate,
         cross_origin=CrossOriginRules(frozenset(settings.http.cors_origins)),
         challenge=Challenge(
             algorithms=settings.access.proof_algorithms,
@@ -140,12 +140,12 @@ def _server_config(application: Application, settings: ApiSettings) -> uvicorn.C
 
 async def _warm_up(services: Services) -> None:
     """Load the keys and find the store's generation before the first request asks for them."""
-    await services.signing_keys.load()
+    await services.access.signing_keys.load()
     try:
-        await services.generation.number()
+        await services.access.generation.number()
     except AccessStoreUnavailable as error:
         services.log.trouble("api.session_tier_unavailable", error)
-    if not services.signing_keys.are_loaded:
+    if not services.access.signing_keys.are_loaded:
         services.log.trouble("api.signing_keys_missing")
     services.health.is_started = True
     services.telemetry.metrics.ready.set(1)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 import signal
 import uuid
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from bff_backoffice.application.messaging.relay_outbox import RelayOutbox
 from bff_backoffice.application.messaging.remove_published import RemovePublishedMessages
 from bff_backoffice.application.messaging.session_events import MoveSessionEvents
 from bff_backoffice.bootstrap.mutations import MutationParts, build_reconciler
-from bff_backoffice.bootstrap.services import upstream_origins
+from bff_backoffice.bootstrap.outside import open_upstreams
 from bff_backoffice.bootstrap.settings import (
     ServiceSettings,
     UpstreamSettings,
@@ -36,10 +35,6 @@ from bff_backoffice.infrastructure.postgres.mutation_claims import PostgresMutat
 from bff_backoffice.infrastructure.postgres.outbox import PostgresOutbox
 from bff_backoffice.infrastructure.redis.connection import SharedRedisConnection
 from bff_backoffice.infrastructure.redis.owed_session_events import RedisOwedSessionEvents
-from bff_backoffice.infrastructure.upstreams.http_client import UpstreamHttpClient
-from bff_backoffice.infrastructure.upstreams.policy import POLICIES
-from bff_backoffice.infrastructure.upstreams.service_identity import MountedServiceIdentity
-from bff_backoffice.infrastructure.upstreams.transport import HttpTransport
 from bff_backoffice.jobs.expired_rows import expired_row_loops
 from bff_backoffice.jobs.mutation_reconciler import reconciler_loop
 from bff_backoffice.jobs.outbox_relay import outbox_loops
@@ -47,7 +42,6 @@ from bff_backoffice.jobs.session_event_mover import session_event_loop
 from bff_backoffice.jobs.supervision import SupervisedLoop, Supervisor
 from bff_backoffice.telemetry.log_events import LogEvents
 from bff_backoffice.telemetry.mutation_telemetry import MutationTelemetry
-from bff_backoffice.telemetry.upstream_telemetry import UpstreamTelemetry
 from bff_backoffice.telemetry.worker_telemetry import WorkerTelemetry
 
 METRICS_HOST: Final = "0.0.0.0"  # noqa: S104 - a container's only interface
@@ -116,16 +110,7 @@ def _build_loops(
     # The broker's connection is the relay's alone: WAITAOF holds it up.
     broker = SharedRedisConnection(worker.broker_url, name="broker")
     stack.push_async_callback(broker.close)
-    upstreams = UpstreamHttpClient(
-        origins=upstream_origins(settings.upstreams),
-        policies=POLICIES,
-        identity=MountedServiceIdentity(settings.upstreams.service_identity_token),
-        transport=HttpTransport(),
-        observer=UpstreamTelemetry(registry),
-        clock=clock,
-        random=random.random,
-    )
-    stack.push_async_callback(upstreams.close)
+    upstreams = open_upstreams(settings.upstreams, clock, registry, stack)
     outbox = PostgresOutbox(database)
     # --- use cases
     relay = RelayOutbox(outbox, ValkeyStreams(broker, clock, StreamPolicy()), clock, uuid.uuid4())
