@@ -171,6 +171,7 @@ export const english = {
   'reservation.confirmed': 'Due',
   'reservation.check_in_started': 'Checking in',
   'reservation.checked_in': 'Checked in',
+  'reservation.in_house': 'In house',
   'reservation.checkout_started': 'Checking out',
   'reservation.checked_out': 'Checked out',
   'reservation.cancelled': 'Cancelled',

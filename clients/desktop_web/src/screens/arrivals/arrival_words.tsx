@@ -17,6 +17,7 @@ const ROOM_TONES: Readonly<Record<string, Tone>> = {
 const STATE_TONES: Readonly<Record<string, Tone>> = {
   confirmed: 'informative',
   checked_in: 'positive',
+  in_house: 'positive',
   cancelled: 'danger',
   no_show: 'danger',
 };

@@ -4,6 +4,7 @@ export const FILTERS = ['due', 'checked_in', 'all'] as const;
 export type Filter = (typeof FILTERS)[number];
 
 const DUE_STATES: readonly string[] = ['confirmed', 'check_in_started'];
+const IN_STATES: readonly string[] = ['checked_in', 'in_house'];
 
 export function filterArrivals(
   arrivals: readonly Arrival[],
@@ -20,7 +21,7 @@ export function filterArrivals(
 
 export function passes({ state }: Arrival, filter: Filter): boolean {
   if (filter === 'all') return true;
-  return filter === 'due' ? DUE_STATES.includes(state) : state === 'checked_in';
+  return filter === 'due' ? DUE_STATES.includes(state) : IN_STATES.includes(state);
 }
 
 function haystack({ guest, code, roomId, flags }: Arrival): string {

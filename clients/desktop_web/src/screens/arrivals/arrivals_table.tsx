@@ -77,8 +77,8 @@ function ArrivalCells({ arrival }: { arrival: Arrival }) {
   const nights = nightsBetween(arrival.arrivalDate, arrival.departureDate);
   return (
     <>
-      <th scope="row" dir="auto">
-        {arrival.guest.displayName}
+      <th scope="row">
+        <bdi>{arrival.guest.displayName}</bdi>
       </th>
       <td className="code">{arrival.code}</td>
       <td>

@@ -106,7 +106,8 @@ function RoomChoice({ arrival }: { arrival: Arrival }) {
 
 function NotPossible({ state }: { state: string }) {
   const speaker = useSpeaker();
-  if (state === 'checked_in') return <p className="hint">{speaker.say('check_in.already')}</p>;
+  if (state === 'checked_in' || state === 'in_house')
+    return <p className="hint">{speaker.say('check_in.already')}</p>;
   const words = speaker.sayIfKnown(`reservation.${state}`) ?? state.replaceAll('_', ' ');
   return <p className="hint">{speaker.say('check_in.not_possible', { state: words })}</p>;
 }

@@ -47,8 +47,8 @@ export function CheckInPanel({
       <header className="panel-head">
         <div>
           <p className="eyebrow">{speaker.say('check_in.title')}</p>
-          <h2 id="check-in-title" ref={heading} tabIndex={-1} dir="auto">
-            {arrival.guest.displayName}
+          <h2 id="check-in-title" ref={heading} tabIndex={-1}>
+            <bdi>{arrival.guest.displayName}</bdi>
           </h2>
         </div>
         <button

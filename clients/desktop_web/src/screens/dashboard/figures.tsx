@@ -42,7 +42,7 @@ export function Rows({ rows }: { rows: readonly Row[] }) {
     <dl className="rows">
       {rows.map(({ key, label, value }) => (
         <div key={key}>
-          <dt dir="auto">{label}</dt>
+          <dt>{label}</dt>
           <dd>{value}</dd>
         </div>
       ))}

@@ -37,10 +37,8 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
       </p>
     </Stack>
   ),
-  arrivals_board: (data, speaker) =>
-    board(data, speaker, 'checkedIn', 'figure.checked_in_of', 'widget.empty.arrivals_board'),
-  departures_board: (data, speaker) =>
-    board(data, speaker, 'checkedOut', 'figure.checked_out_of', 'widget.empty.departures_board'),
+  arrivals_board: (data, speaker) => board(data, speaker, ARRIVALS),
+  departures_board: (data, speaker) => board(data, speaker, DEPARTURES),
   arrivals: progressOfDay,
   departures: progressOfDay,
   in_house: (data, speaker) => {
@@ -267,27 +265,45 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
   ),
 };
 
-function board(
-  data: WidgetData,
-  speaker: Speaker,
-  doneMember: 'checkedIn' | 'checkedOut',
-  key: 'figure.checked_in_of' | 'figure.checked_out_of',
-  emptyKey: 'widget.empty.arrivals_board' | 'widget.empty.departures_board',
-): ReactNode {
+interface BoardWords {
+  readonly doneMember: 'checkedIn' | 'checkedOut';
+  readonly doneStates: readonly string[];
+  readonly doneKey: 'figure.checked_in_of' | 'figure.checked_out_of';
+  readonly emptyKey: 'widget.empty.arrivals_board' | 'widget.empty.departures_board';
+}
+
+const ARRIVALS: BoardWords = {
+  doneMember: 'checkedIn',
+  doneStates: ['checked_in', 'in_house', 'checked_out'],
+  doneKey: 'figure.checked_in_of',
+  emptyKey: 'widget.empty.arrivals_board',
+};
+
+const DEPARTURES: BoardWords = {
+  doneMember: 'checkedOut',
+  doneStates: ['checked_out'],
+  doneKey: 'figure.checked_out_of',
+  emptyKey: 'widget.empty.departures_board',
+};
+
+function board(data: WidgetData, speaker: Speaker, kind: BoardWords): ReactNode {
   const total = data.number('total');
-  const done = data.number(doneMember);
+  const done = data.number(kind.doneMember);
   return (
     <Stack>
-      <Meter share={total === 0 ? 0 : done / total} words={speaker.say(key, { done, total })} />
-      {entries(data, speaker, emptyKey, (item) => ({
+      <Meter
+        share={total === 0 ? 0 : done / total}
+        words={speaker.say(kind.doneKey, { done, total })}
+      />
+      {entries(data, speaker, kind.emptyKey, (item) => ({
         key: item.text('reservationId'),
         label: (
           <>
-            <span dir="auto">{item.text('guestName')}</span>{' '}
+            <bdi>{item.text('guestName')}</bdi>{' '}
             <span className="soft code">{item.text('code')}</span>
           </>
         ),
-        value: reservationState(item.text('state'), speaker),
+        value: reservationState(item.text('state'), kind.doneStates, speaker),
       }))}
     </Stack>
   );

@@ -73,8 +73,12 @@ export function severity(name: string, speaker: Speaker): ReactNode {
   );
 }
 
-export function reservationState(state: string, speaker: Speaker): ReactNode {
-  const isDone = state === 'checked_in' || state === 'checked_out';
+export function reservationState(
+  state: string,
+  doneStates: readonly string[],
+  speaker: Speaker,
+): ReactNode {
+  const isDone = doneStates.includes(state);
   return (
     <Badge tone={isDone ? 'positive' : 'neutral'}>
       {speaker.sayIfKnown(`reservation.${state}`) ?? words(state)}
