@@ -94,18 +94,22 @@ def _end(watched: dict[int, signal.Signals]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, stop_signal)
     deadline = time.monotonic() + _GRACE_SECONDS
-    while any(map(_group_lives, watched)) and time.monotonic() < deadline:
+    living = set(watched)
+    while living:
+        is_over = time.monotonic() >= deadline
+        for pid in [pid for pid in living if is_over or not _is_running(pid)]:
+            # What a part leaves behind when it ends has nobody to answer to.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            living.remove(pid)
         time.sleep(_POLL_SECONDS)
-    for pid in watched:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
 
 
-def _group_lives(group: int) -> bool:
+def _is_running(pid: int) -> bool:
     if sys.platform == "linux":
-        return bool(process_tree.group_members(group))  # Zombies do not count.
+        return bool(process_tree.command_line(pid))  # A zombie has none.
     try:
-        os.killpg(group, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     return True
