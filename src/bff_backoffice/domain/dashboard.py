@@ -92,7 +92,7 @@ WIDGETS: Final[tuple[Widget, ...]] = (
     _widget("departures_board", "departures", "front_desk"),
     _widget("arrivals", "arrivals", "general_manager", "owner", "housekeeping_lead", "fnb_manager"),
     _widget("departures", "departures", "general_manager", "owner", "housekeeping_lead"),
-    _widget("in_house", "in_house", "front_desk", "general_manager", "owner", "fnb_manager"),
+    _widget("in_house", "in_house", "general_manager", "owner", "fnb_manager"),
     _widget(
         "room_readiness",
         "housekeeping",
@@ -101,7 +101,9 @@ WIDGETS: Final[tuple[Widget, ...]] = (
         "housekeeping_lead",
         "housekeeper",
     ),
-    _widget("housekeeping_kpis", "housekeeping", "housekeeping_lead", "general_manager"),
+    _widget(
+        "housekeeping_kpis", "housekeeping", "front_desk", "housekeeping_lead", "general_manager"
+    ),
     _widget("housekeeping_tasks", "housekeeping", "housekeeping_lead", "housekeeper"),
     _widget(
         "occupancy",
@@ -112,13 +114,13 @@ WIDGETS: Final[tuple[Widget, ...]] = (
         "housekeeping_lead",
         "fnb_manager",
     ),
-    _widget("rate_snapshot", "pricing", "front_desk", "general_manager"),
+    _widget("rate_snapshot", "pricing", "front_desk"),
     _widget("revpar", "analytics", "general_manager", "owner"),
     _widget("adr", "analytics", "general_manager", "owner"),
-    _widget("folio_exceptions", "folio_exceptions", "front_desk", "general_manager"),
+    _widget("folio_exceptions", "folio_exceptions", "front_desk"),
     _widget("end_of_day_variance", "end_of_day", "general_manager", "owner"),
     _widget("cash_drawer", "cash_drawer", "front_desk", "fnb_manager"),
-    _widget("payments_pending", "payments", "front_desk", "general_manager"),
+    _widget("payments_pending", "payments", "front_desk"),
     _widget("maintenance_open", "maintenance", "maintenance_tech", "general_manager", "owner"),
     _widget(
         "maintenance_overlap",
@@ -127,7 +129,7 @@ WIDGETS: Final[tuple[Widget, ...]] = (
         "front_desk",
         "housekeeping_lead",
     ),
-    _widget("lock_health", "locks", "front_desk", "maintenance_tech", "general_manager"),
+    _widget("lock_health", "locks", "front_desk", "maintenance_tech"),
     _widget("staffing", "staff", "housekeeping_lead", "fnb_manager", "general_manager"),
     _widget("alerts", "alerts"),
     _widget("ai_insight", "suggestions", "general_manager", "owner", "housekeeping_lead"),

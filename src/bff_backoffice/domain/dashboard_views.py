@@ -47,6 +47,12 @@ class ArrivalsBoard(WidgetView, frozen=True, kw_only=True):
     items: tuple[BoardLine, ...]
 
 
+class ArrivingRooms(WidgetView, frozen=True, kw_only=True):
+    """Which room waits for which reservation today; shown by no widget, used by one."""
+
+    reservation_by_room: dict[str, str]
+
+
 class DeparturesBoard(WidgetView, frozen=True, kw_only=True):
     """The first departures of the day and how many have left."""
 

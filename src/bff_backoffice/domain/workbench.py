@@ -73,14 +73,6 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
     room_status: RoomStatus | None = None
 
 
-class ArrivalsOfTheDay(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """All arrivals of the open hotel day; `partial` names the upstreams that gave nothing."""
-
-    business_date: str
-    items: tuple[Arrival, ...]
-    partial: tuple[str, ...]
-
-
 class ViewUnavailable(ServiceError):  # noqa: N818 - reads as the fact it states
     """The view's own upstream gave nothing and nothing recent enough is remembered."""
 

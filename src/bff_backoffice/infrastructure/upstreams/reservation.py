@@ -8,6 +8,7 @@ from bff_backoffice.application.ports.dashboard_sources import Views
 from bff_backoffice.application.ports.upstream_calls import CallScope
 from bff_backoffice.domain.dashboard_views import (
     ArrivalsBoard,
+    ArrivingRooms,
     BoardLine,
     DayProgress,
     DeparturesBoard,
@@ -89,7 +90,7 @@ class ReservationGateway:
         return InHouse(reservations=page.total, guests=page.guests)
 
     async def arrivals_views(self, scope: CallScope) -> Views:
-        """Return the arrivals board and its count."""
+        """Return the arrivals board, its count and the rooms waited for."""
         day = await self.arrivals(scope)
         done = sum(item.state in CHECKED_IN for item in day.items)
         return {
@@ -100,6 +101,13 @@ class ReservationGateway:
                 items=_board(day),
             ),
             "arrivals": _progress(day, done),
+            "arriving_rooms": ArrivingRooms(
+                reservation_by_room={
+                    item.room_id: item.id
+                    for item in day.items
+                    if item.room_id is not None and item.state not in CHECKED_IN
+                }
+            ),
         }
 
     async def departures_views(self, scope: CallScope) -> Views:
