@@ -7,9 +7,10 @@ crash between the last two steps writes nothing twice.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from bff_backoffice.application.messaging.events import EventActor, EventWriter
 from bff_backoffice.application.ports.outbox import Outbox
@@ -31,6 +32,8 @@ from bff_backoffice.foundation.identifiers import SessionId, TenantId, is_identi
 
 BATCH_MAX: Final = 200
 PROPERTIES_MAX: Final = 200
+_ULID: Final = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
+_TIME: Final = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$"
 _KINDS: Final[dict[str, EventKind]] = {"opened": SESSION_OPENED, "closed": SESSION_CLOSED}
 
 
@@ -38,13 +41,13 @@ class OwedSessionEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     """An entry as the session tier holds it."""
 
     kind: Literal["opened", "closed"]
-    session_id: SessionId
-    tenant_id: TenantId
-    operator_id: str
-    device_id: str
-    iam_session_id: str
-    at: str
-    request_id: str
+    session_id: Annotated[SessionId, Meta(pattern=f"^bos_{_ULID}$")]
+    tenant_id: Annotated[TenantId, Meta(pattern=f"^tnt_{_ULID}$")]
+    operator_id: Annotated[str, Meta(pattern=f"^opr_{_ULID}$")]
+    device_id: Annotated[str, Meta(pattern=f"^dev_{_ULID}$")]
+    iam_session_id: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{8,64}$")]
+    at: Annotated[str, Meta(pattern=_TIME)]
+    request_id: Annotated[str, Meta(pattern=f"^(req_)?{_ULID}$")]
     roles: Sequence[str] = ()
     property_ids: Sequence[str] = ()
     locale: str | None = None
@@ -127,8 +130,6 @@ class MoveSessionEvents:
         try:
             owed = msgspec.json.decode(entry, type=OwedSessionEvent)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-        if not is_identifier(owed.session_id, "bos") or not is_identifier(owed.tenant_id, "tnt"):
             return None
         actor = EventActor(
             tenant_id=owed.tenant_id,

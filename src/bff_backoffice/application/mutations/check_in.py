@@ -20,13 +20,14 @@ from bff_backoffice.application.ports.reservation_mutations import (
 from bff_backoffice.application.ports.upstream_calls import CallScope
 from bff_backoffice.application.ports.upstreams import FailureReason
 from bff_backoffice.domain.idempotency import FingerprintedRequest
-from bff_backoffice.domain.mutation import CheckIn, ReservationAfter
+from bff_backoffice.domain.mutation import CheckIn, ReservationAfter, ReservationNotFound
 from bff_backoffice.domain.principal import Principal, RequestFacts
 from bff_backoffice.foundation.identifiers import (
     IdempotencyKey,
     PropertyId,
     ReservationId,
     RoomId,
+    is_identifier,
 )
 from bff_backoffice.foundation.strict_json import JsonObject
 
@@ -89,6 +90,8 @@ class CheckGuestIn:
         Without a room, one is chosen before anything is claimed, and the choice stays with the
         claim: a repeat can never put the guest into a second room.
         """
+        if not is_identifier(request.reservation_id, "rsv"):
+            raise ReservationNotFound
 
         async def prepare(scope: CallScope) -> bytes:
             room_id = request.room_id
