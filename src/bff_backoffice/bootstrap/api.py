@@ -30,10 +30,12 @@ from bff_backoffice.presentation.app import Application
 from bff_backoffice.presentation.middleware.cors import CrossOriginRules
 from bff_backoffice.presentation.problems import Challenge
 from bff_backoffice.presentation.routes.activities import ActivityRoutes
+from bff_backoffice.presentation.routes.dashboard import DashboardRoutes
 from bff_backoffice.presentation.routes.health import HealthRoutes
 from bff_backoffice.presentation.routes.metadata import METADATA_PATH, MetadataRoutes
 from bff_backoffice.presentation.routes.mutations import MutationRoutes
 from bff_backoffice.presentation.routes.sessions import SessionRoutes
+from bff_backoffice.presentation.routes.workbench import WorkbenchRoutes
 from bff_backoffice.presentation.routing import BASE_PATH, Route, Router
 from bff_backoffice.telemetry.log_events import LogEvents
 
@@ -71,6 +73,8 @@ def all_routes(services: Services, settings: ApiSettings) -> list[Route]:
             sign_out=services.access.sign_out,
             clock=services.clock,
         ).rows(),
+        *DashboardRoutes(compose_dashboard=services.views.compose_dashboard).rows(),
+        *WorkbenchRoutes(read_arrivals=services.views.read_arrivals).rows(),
         *MutationRoutes(check_guest_in=services.mutations.check_guest_in).rows(),
         *ActivityRoutes(read_activity=services.mutations.read_activity).rows(),
     ]

@@ -22,6 +22,7 @@ from bff_backoffice.bootstrap.settings import (
     ServiceSettings,
     UpstreamSettings,
 )
+from bff_backoffice.bootstrap.views import ViewParts, ViewServices, build_view_services
 from bff_backoffice.foundation.clock import Clock
 from bff_backoffice.foundation.deadline import Deadline
 from bff_backoffice.telemetry.log_events import LogEvents
@@ -50,6 +51,7 @@ class Services:
 
     access: AccessServices
     mutations: MutationServices
+    views: ViewServices
     health: HealthCheck
     telemetry: RequestTelemetry
     log: LogEvents
@@ -78,6 +80,17 @@ async def build_services(
             ),
             stack,
         )
+        views = build_view_services(
+            ViewParts(
+                upstreams=upstreams,
+                cache_tier=outside.cache_tier,
+                cursor_key=settings.stores.cursor_key,
+                registry=registry,
+                log=log,
+                clock=clock,
+            ),
+            stack,
+        )
         mutations = build_mutation_services(
             MutationParts(
                 database=outside.database,
@@ -92,6 +105,7 @@ async def build_services(
         yield Services(
             access=access,
             mutations=mutations,
+            views=views,
             health=_health_check(outside, access),
             telemetry=RequestTelemetry(metrics=ApiMetrics(registry), log=log),
             log=log,
