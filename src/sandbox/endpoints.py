@@ -58,8 +58,6 @@ class Endpoints(msgspec.Struct, frozen=True, rename="camel"):
 
 def read_tenants(directory: Path) -> tuple[Tenant, ...]:
     """Read the simulator's directory. Raises OSError, msgspec.ValidationError."""
-    if not directory.exists():
-        return ()
     return msgspec.json.decode(directory.read_bytes(), type=tuple[Tenant, ...])
 
 

@@ -99,28 +99,6 @@ def _stages(
             for name, value in {**environment, **_owner_setting(state)}.items()
         ).encode(),
     )
-    stages = _all_stages(state, addresses, stores, environment)
-    return tuple(tuple(part for part in stage if _is_there(part, options)) for stage in stages)
-
-
-def _is_there(part: Part, options: Options) -> bool:
-    """Tell whether a part's program is in this tree yet."""
-    match part.name:
-        case "client":
-            return options.has_client and _CLIENT_BUILD.is_dir()
-        case "simulator":
-            return (PROJECT / "src" / "upstream_simulator" / "__main__.py").exists()
-        case "postgres":
-            return True
-        case name if name.startswith("valkey"):
-            return True
-        case _:
-            return (PROJECT / "src" / "bff_backoffice" / "cli" / "main.py").exists()
-
-
-def _all_stages(
-    state: StateDirectory, addresses: Addresses, stores: Stores, environment: dict[str, str]
-) -> tuple[tuple[Part, ...], ...]:
     api = tuple(_api(state, addresses, name, environment) for name in addresses.instance_names)
     return (
         (
@@ -128,7 +106,7 @@ def _all_stages(
             stores.cache_tier.part(),
             stores.session_tier.part(),
             stores.broker.part(),
-            _client(state, addresses),
+            *((_client(state, addresses),) if options.has_client else ()),
         ),
         (
             _simulator(state, addresses, broker_url=stores.broker.url),
