@@ -80,7 +80,7 @@ class RunningSandbox:
         return {part.name: part for part in parts}
 
     def parts_once(self, name: str, *, state: str) -> dict[str, PartStatus]:
-        """Return every part as soon as this one is in this state; fail when it does not get there."""
+        """Return every part as soon as this one is in this state; fail when it never is."""
         deadline = time.monotonic() + _DEADLINE_SECONDS
         while (parts := self.parts())[name].state != state:
             assert time.monotonic() < deadline, parts[name]
