@@ -8,6 +8,7 @@ import msgspec
 
 from bff_backoffice.application.ports.dashboard_sources import WidgetSource
 from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
+from bff_backoffice.application.ports.upstreams import UpstreamFailure
 from bff_backoffice.application.ports.view_cache import (
     Freshness,
     RememberedView,
@@ -20,6 +21,8 @@ from bff_backoffice.foundation.deadline import Deadline
 FRESH_SECONDS: Final = 30.0
 STALE_SECONDS_MAX: Final = 600.0
 """How old a value may be that is shown while its upstream fails."""
+
+NOT_FOUND: Final = 404
 
 Bodies = dict[str, msgspec.Raw]
 _BODIES: Final = msgspec.json.Decoder(Bodies)
@@ -86,8 +89,10 @@ class SourceLoader:
         async def fetch(deadline: Deadline) -> bytes:
             try:
                 views = await source.read(call_scope.within(deadline))
-            except NotFoundUpstream:
-                views = {}
+            except NotFoundUpstream as not_found:
+                raise UpstreamFailure(
+                    upstream=source.topics[0], reason="rejected", status=NOT_FOUND
+                ) from not_found
             return msgspec.json.encode(views)
 
         return await self._cache.load(

@@ -225,11 +225,13 @@ async def test_what_an_older_profile_let_through_is_not_shown_after_a_change(des
 
 async def test_what_the_property_does_not_have_is_not_configured(desk: Desk) -> None:
     desk.sources["pricing"].views = {}
-    desk.sources["locks"].failure = NotFoundUpstream("lock-integration")
-    lines = ended(await desk.lines())
+    assert ended(await desk.lines())["rate_snapshot"].reason == "not_configured"
 
-    assert lines["rate_snapshot"].reason == "not_configured"
-    assert lines["lock_health"].reason == "not_configured"
+
+async def test_an_upstream_that_does_not_know_the_property_has_refused(desk: Desk) -> None:
+    desk.sources["locks"].failure = NotFoundUpstream("lock-integration")
+
+    assert ended(await desk.lines())["lock_health"].reason == "refused"
 
 
 async def test_a_mistake_of_ours_costs_its_widget_and_is_told(desk: Desk) -> None:
