@@ -15,11 +15,11 @@ BODY_CHARACTERS_MAX: Final = 64 * 1024
 PAGE_MAX: Final = 10_000
 
 _SECRET_HEADERS: Final = frozenset({"authorization", "dpop", "cookie"})
-_SECRET_MEMBERS: Final = (
+_HIDDEN_MEMBERS: Final = (
     "refreshToken|refresh_token|password|code|code_verifier|token|accessToken|access_token"
 )
-_SECRET_IN_JSON: Final = re.compile(rf'("(?:{_SECRET_MEMBERS})"\s*:\s*")((?:[^"\\]|\\.)*)(")')
-_SECRET_IN_FORM: Final = re.compile(rf"((?:^|&)(?:{_SECRET_MEMBERS})=)([^&]*)()")
+_SECRET_IN_JSON: Final = re.compile(rf'("(?:{_HIDDEN_MEMBERS})"\s*:\s*")((?:[^"\\]|\\.)*)(")')
+_SECRET_IN_FORM: Final = re.compile(rf"((?:^|&)(?:{_HIDDEN_MEMBERS})=)([^&]*)()")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def keep_answer(call: Call, claim: Claim, answer: Answer) -> None:
 
 
 def read_by_key(call: Call) -> Answer:
-    """`GET {base}/idempotency-keys/{key}`: what this key did, for a caller whose answer got lost."""
+    """`GET {base}/idempotency-keys/{key}`: what the key did, for one whose answer got lost."""
     row = call.state.connection.execute(
         "SELECT method, path, status, body, at FROM answers"
         " WHERE upstream = ? AND tenant = ? AND key = ? AND at > ?",

@@ -8,7 +8,9 @@ from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
-UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+UUID: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+)
 
 SEED_EPOCH_MILLISECONDS: Final = 1_735_689_600_000
 """Stable ids carry the first millisecond of 2025 as their time."""

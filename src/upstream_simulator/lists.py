@@ -7,6 +7,7 @@ from datetime import date
 
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import VALIDATION_FAILED, Call, Refusal
+from upstream_simulator.identifiers import ulid_of
 from upstream_simulator.state import Question, StoredObject, cursor_of, position_of
 
 DAYS_MAX = 62
@@ -39,11 +40,8 @@ def day_in(call: Call, name: str, default: str | None = None) -> str:
     text = call.query.get(name, default)
     if text is None:
         raise Refusal(400, VALIDATION_FAILED, f"{name} is missing")
-    try:
-        if date.fromisoformat(text).isoformat() != text:
-            raise ValueError(text)
-    except ValueError as error:
-        raise Refusal(400, VALIDATION_FAILED, f"{name} is not a date") from error
+    if not _is_date(text):
+        raise Refusal(400, VALIDATION_FAILED, f"{name} is not a date")
     return text
 
 
@@ -67,6 +65,14 @@ def choices_in(call: Call, name: str, allowed: frozenset[str]) -> tuple[str, ...
     return words
 
 
+def _is_date(text: str) -> bool:
+    """Tell whether this is a date in the one form `YYYY-MM-DD`, not 3.11's other ones."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _limit(call: Call, *, default: int, maximum: int) -> int:
     text = call.query.get("limit", str(default))
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= maximum):
@@ -82,3 +88,11 @@ def _position(call: Call) -> tuple[str, str] | None:
         return position_of(cursor)
     except ValueError as error:
         raise Refusal(400, VALIDATION_FAILED, "cursor is unknown") from error
+
+
+def property_in(call: Call) -> str:
+    """Return the bare ULID of the query's property, which reception has checked to be ours."""
+    identifier = call.query.get("propertyId")
+    if identifier is None:
+        raise Refusal(400, VALIDATION_FAILED, "propertyId is missing")
+    return ulid_of(identifier)

@@ -48,7 +48,7 @@ async def read_call(
 
 
 async def _read_body(receive: Receive) -> bytes:
-    body = b""
+    body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
             while True:
@@ -59,6 +59,6 @@ async def _read_body(receive: Receive) -> bytes:
                 if len(body) > BODY_BYTES_MAX:
                     raise BadRequest(413)
                 if not message.get("more_body", False):
-                    return body
+                    return bytes(body)
     except TimeoutError as error:
         raise BadRequest(408) from error

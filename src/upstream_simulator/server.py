@@ -68,7 +68,7 @@ class SimulatedServer:
                 entry = number or self._call_log.record(call)
                 answer = self._receptionist.answer(call)
                 self._call_log.settle(entry, answer.status)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the outermost boundary: any bug is a 500
             _log.exception("%s %s failed", call.method, call.upstream)
             answer = self._receptionist.failure(call, 500, "MELMASTOON.GENERAL.INTERNAL")
             with state.transaction():

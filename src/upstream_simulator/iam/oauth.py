@@ -131,11 +131,10 @@ class OAuth:
         try:
             fields = _form_fields(call)
             _require_client(fields)
-            if "token" not in fields:
-                raise OAuthRefusal("invalid_request", "token is missing")
+            refresh_token = _required_field(fields, "token")
         except OAuthRefusal as refusal:
             return _oauth_error(refusal)
-        session = self._sessions.session_of(call, fields["token"])
+        session = self._sessions.session_of(call, refresh_token)
         if session is not None:
             self._sessions.revoke(call, session, reason="client_revoked")
         return Answer(status=200, headers={"cache-control": "no-store"})
@@ -159,12 +158,11 @@ class OAuth:
                 raise OAuthRefusal("unsupported_grant_type", "code and refresh only")
 
     def _refresh(self, call: Call, fields: Mapping[str, str], *, thumbprint: str) -> TokenPair:
-        if "refresh_token" not in fields:
-            raise OAuthRefusal("invalid_request", "refresh_token is missing")
+        refresh_token = _required_field(fields, "refresh_token")
         try:
             return self._sessions.refresh(
                 call,
-                fields["refresh_token"],
+                refresh_token,
                 thumbprint=thumbprint,
                 idempotency_key=call.header("idempotency-key"),
             )
@@ -190,7 +188,7 @@ class OAuth:
         return pair
 
     def _end_what_the_code_gave(self, call: Call, code: StoredObject) -> None:
-        """A code that comes twice has leaked: its tokens go (RFC 6749 §4.1.2)."""
+        """End the session of a code that came twice: it has leaked (RFC 6749 §4.1.2)."""
         session = call.state.get("iam", code.body["sessionId"])
         if session is not None:
             self._sessions.revoke(call, session, reason="authorization_code_reused")
@@ -245,6 +243,12 @@ def _form_fields(call: Call) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise OAuthRefusal("invalid_request", "a parameter is repeated")
     return fields
+
+
+def _required_field(fields: Mapping[str, str], name: str) -> str:
+    if name not in fields:
+        raise OAuthRefusal("invalid_request", f"{name} is missing")
+    return fields[name]
 
 
 def _require_client(fields: Mapping[str, str]) -> None:

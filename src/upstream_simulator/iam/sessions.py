@@ -20,7 +20,7 @@ ACCESS_SECONDS: Final = 15 * 60
 REFRESH_SECONDS: Final = 30 * 24 * 3600
 RETRY_SECONDS: Final = 60
 CLIENT_ID: Final = "melmastoon-desktop"
-PASSWORD_ACR: Final = "urn:melmastoon:acr:password"
+ACR_OF_ONE_FACTOR: Final = "urn:melmastoon:acr:password"
 SESSION_REVOKED: Final = "melmastoon.iam.session.revoked.v1"
 
 
@@ -172,7 +172,7 @@ class Sessions:
             "sid": session.id,
             "roles": operator.body["roles"],
             "property_ids": operator.body["propertyIds"],
-            "acr": PASSWORD_ACR,
+            "acr": ACR_OF_ONE_FACTOR,
             "amr": ["pwd"],
             "auth_time": session.body["authTime"],
             "cnf": {"jkt": session.body["jkt"]},

@@ -13,7 +13,7 @@ from upstream_simulator.documents import Document, to_json
 from upstream_simulator.state import State
 
 KEY_FACT: Final = "iam.signing_key"
-REFRESH_SECRET_FACT: Final = "iam.refresh_secret"
+REFRESH_SEAL_FACT: Final = "iam.refresh_seal"
 
 
 def base64url(content: bytes) -> str:
@@ -37,7 +37,7 @@ class SigningKeys:
 
     def __init__(self, state: State) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(_secret(state, KEY_FACT))
-        self._refresh_secret = _secret(state, REFRESH_SECRET_FACT)
+        self._refresh_seal = _secret(state, REFRESH_SEAL_FACT)
         public = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self._x = base64url(public)
         self.kid = "sandbox-" + hashlib.sha256(public).hexdigest()[:16]
@@ -62,7 +62,7 @@ class SigningKeys:
 
     def refresh_token(self, refresh_id: str) -> str:
         """Return the refresh token of this id: nothing secret of it needs to be stored."""
-        seal = hmac.digest(self._refresh_secret, refresh_id.encode(), "sha256")
+        seal = hmac.digest(self._refresh_seal, refresh_id.encode(), "sha256")
         return f"{refresh_id}.{base64url(seal)}"
 
     def refresh_id(self, refresh_token: str) -> str | None:

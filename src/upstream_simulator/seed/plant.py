@@ -8,7 +8,16 @@ from upstream_simulator.clock import Clock, open_hotel_day
 from upstream_simulator.documents import Document, stored, to_json
 from upstream_simulator.iam.passwords import credential_fact
 from upstream_simulator.identifiers import stable_id, stable_ulid
-from upstream_simulator.seed import reservations, rooms, tenants
+from upstream_simulator.seed import (
+    billing,
+    doors,
+    figures,
+    insights,
+    reservations,
+    rooms,
+    tenants,
+    work,
+)
 from upstream_simulator.seed.hotel_group import TENANTS, TenantPlan
 from upstream_simulator.seed.plot import Plot
 from upstream_simulator.seed.stays import draw_stays
@@ -61,8 +70,18 @@ def _objects(clock: Clock) -> Iterator[StoredObject]:
 def _property_seed(plot: Plot) -> Iterator[StoredObject]:
     stays = draw_stays(plot)
     yield from rooms.property_objects(plot)
-    yield from rooms.housekeeping_rooms(plot, stays)
+    clean_rooms = list(rooms.housekeeping_rooms(plot, stays))
+    yield from clean_rooms
+    yield from work.housekeeping_tasks(plot, stays, clean_rooms)
+    yield from work.work_orders(plot)
     yield from reservations.reservation_objects(plot, stays)
+    yield from billing.billing_objects(plot, stays)
+    yield from doors.lock_objects(plot, stays)
+    yield from insights.suggestion_objects(plot)
+    yield from insights.alert_objects(plot)
+    yield from figures.shift_objects(plot)
+    yield from figures.rate_plan_objects(plot)
+    yield from figures.metric_objects(plot, stays)
 
 
 def _give_credentials(state: State, operator_id: str) -> None:

@@ -7,6 +7,8 @@ from upstream_simulator.seed.plot import Plot
 from upstream_simulator.seed.stays import Stay
 from upstream_simulator.state import StoredObject
 
+_GUESTS_KNOWN_SINCE = -7
+
 
 def reservation_objects(plot: Plot, stays: list[Stay]) -> Iterator[StoredObject]:
     """Yield each stay as a reservation, and its guest."""
@@ -27,7 +29,8 @@ def reservation_objects(plot: Plot, stays: list[Stay]) -> Iterator[StoredObject]
             rank=f"{stay.due_hour:02d}:{stay.code}",
             body=body,
         )
-        yield _guest(plot, stay)
+        if stay.departure >= _GUESTS_KNOWN_SINCE:
+            yield _guest(plot, stay)
 
 
 def has_folio(stay: Stay) -> bool:
@@ -65,7 +68,9 @@ def _body(plot: Plot, stay: Stay, identifier: str) -> Document:
         "folioId": plot.id("fol", stay.name) if has_folio(stay) else None,
         "flags": _flags(stay, balance),
         "specialRequests": stay.request,
-        "checkedInAt": plot.moment(stay.arrival, stay.due_hour) if arrived else None,
+        "checkedInAt": plot.moment(stay.arrival, 14 if stay.arrival < 0 else 5)
+        if arrived
+        else None,
         "checkedOutAt": plot.moment(stay.departure, 10) if stay.state == "checked_out" else None,
         "createdAt": plot.moment(stay.arrival - 14, 9),
         "updatedAt": plot.moment(min(stay.arrival, 0) - 1, 9),

@@ -96,7 +96,7 @@ def _patch_room(call: Call) -> Answer:
 
 
 def _tell_housekeeping(call: Call, room: StoredObject) -> None:
-    """Housekeeping follows property's event; here at once."""
+    """Move housekeeping's room along, as its consumer of our event would."""
     clean = call.state.get("housekeeping", with_prefix("rom", room.id))
     if clean is not None:
         status = "dirty" if room.status == "active" else room.status
