@@ -12,7 +12,9 @@ import uvicorn
 from prometheus_client import CollectorRegistry, start_http_server
 
 from bff_backoffice.application.access.refusals import AccessStoreUnavailable
+from bff_backoffice.bootstrap.access import proof_policy, token_policy
 from bff_backoffice.bootstrap.api_workers import LISTEN_BACKLOG, run_api_workers
+from bff_backoffice.bootstrap.http_protocol import GuardedHttpProtocol
 from bff_backoffice.bootstrap.refusals import SettingsRefused
 from bff_backoffice.bootstrap.services import ApiSettings, Services, build_services
 from bff_backoffice.bootstrap.settings import (
@@ -56,6 +58,11 @@ def read_api_settings(environment: Mapping[str, str]) -> ApiSettings:
     if not settings.http.public_origins:
         raise SettingsRefused("BFF_PUBLIC_ORIGINS is empty")
     refuse_unsafe(settings.service, settings.http, settings.access, settings.upstreams)
+    try:
+        proof_policy(settings.access, settings.http)
+        token_policy(settings.access)
+    except ValueError as error:
+        raise SettingsRefused(str(error)) from error
     return settings
 
 
@@ -129,7 +136,7 @@ def _server_config(application: Application, settings: ApiSettings) -> uvicorn.C
         port=settings.http.http_port,
         lifespan="off",
         interface="asgi3",
-        http="httptools",
+        http=GuardedHttpProtocol,
         ws="none",
         loop="none",
         access_log=False,

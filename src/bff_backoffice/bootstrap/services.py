@@ -126,4 +126,4 @@ def _health_check(outside: OutsideThings, access: AccessServices) -> HealthCheck
         "redis-session": outside.session_tier.ping,
         "redis-cache": outside.cache_tier.ping,
     }
-    return HealthCheck(pings, lambda: access.signing_keys.are_loaded)
+    return HealthCheck(pings, access.signing_keys.keep_fresh)

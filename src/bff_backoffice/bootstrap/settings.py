@@ -137,6 +137,8 @@ def load(group: type[Group], environment: Mapping[str, str]) -> Group:
         try:
             text = _text_of(name, hints[setting.name], environment)
             if text is not None:
+                if setting.name.endswith("_key") and len(text) < KEY_CHARACTERS_MIN:
+                    raise ValueError("is too short for a key")  # noqa: TRY301 - told below
                 values[setting.name] = _typed(text, hints[setting.name])
             elif setting.default is MISSING:
                 wrong.append(f"{name} is missing")
@@ -149,16 +151,14 @@ def load(group: type[Group], environment: Mapping[str, str]) -> Group:
 
 def refuse_unknown(environment: Mapping[str, str]) -> None:
     """Raise SettingsRefused for a `BFF_` variable that means nothing: a typing mistake."""
-    known = {
-        PREFIX + setting.name.upper()
-        for group in GROUPS
-        for setting in fields(group)  # type: ignore[arg-type]  # every group is a dataclass
-    }
-    unknown = sorted(
-        name
-        for name in environment
-        if name.startswith(PREFIX) and name.removesuffix("_FILE") not in known
-    )
+    known: set[str] = set()
+    for group in GROUPS:
+        hints = get_type_hints(group)
+        for setting in fields(group):  # type: ignore[arg-type]  # every group is a dataclass
+            name = PREFIX + setting.name.upper()
+            # Only a secret may be mounted; another `_FILE` would be passed over in silence.
+            known |= {name, f"{name}_FILE"} if hints[setting.name] is SecretText else {name}
+    unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
     if unknown:
         raise SettingsRefused(f"not settings of this service: {', '.join(unknown)}")
 
@@ -188,7 +188,10 @@ def refuse_unsafe(
 
 
 def _is_public_https(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     host = parts.hostname or ""
     is_loopback = host in ("localhost", "::1") or host.startswith("127.")
     return parts.scheme in ("https", "app") and bool(host) and not is_loopback

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final, cast
 
-SUBCOMMANDS: Final = ("api", "worker", "migrate", "settings", "events")
+SUBCOMMANDS: Final = ("api", "worker", "migrate", "settings", "events", "openapi")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

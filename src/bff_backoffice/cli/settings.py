@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from bff_backoffice.bootstrap.describe_settings import describe_settings
+from bff_backoffice.bootstrap.describe_settings import describe_settings, settings_page
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -13,12 +13,15 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="print every setting, secrets masked",
         description="Prints each variable with its value or default; secrets as ***.",
     )
+    parser.add_argument("--page", action="store_true", help="print docs/settings.md instead")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one line a setting."""
-    del arguments
+    """Print one line a setting, or the page of all of them."""
+    if arguments.page:
+        print(settings_page(), end="")
+        return 0
     for line in describe_settings(os.environ):
         print(line)
     return 0

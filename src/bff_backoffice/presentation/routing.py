@@ -53,6 +53,17 @@ class PropertyScope(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerShape:
+    """One status of a route's own answers and what its body is; for the API document."""
+
+    status: int = 200
+    body: object = None
+    """A type that msgspec can describe; None for an answer without a body."""
+    media_type: str = "application/json"
+    meaning: str = "Done."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One row. `path` is below the base path unless `at_root`; `{name}` takes one segment."""
 
@@ -67,6 +78,11 @@ class Route:
     body_bytes_max: int = BODY_BYTES_MAX
     seconds_max: float = REQUEST_SECONDS_MAX
     at_root: bool = False
+    query_fields: tuple[str, ...] = ()
+    request_body: type | None = None
+    answers: tuple["AnswerShape", ...] = ()
+    refusals: tuple[str, ...] = ()
+    """Dotted codes of this route's own refusals; those of every route are not repeated."""
 
 
 class RouteNotFound(ServiceError):  # noqa: N818 - reads as the fact it states

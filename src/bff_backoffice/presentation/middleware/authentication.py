@@ -2,14 +2,15 @@
 
 import re
 from typing import Final
+from urllib.parse import unquote_plus
 
 from bff_backoffice.application.access.authenticate import Authenticate, OfferedCredentials
 from bff_backoffice.presentation.http import Request
 
 DEFAULT_LOCALE: Final = "en"
+OTHER_CREDENTIALS: Final = frozenset({"cookie", "x-api-key"})
 _LOCALE: Final = re.compile(r"[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8}){0,2}")
 _NETWORK_PROFILES: Final = frozenset({"good", "flaky", "offline-recently"})
-_TOKEN_IN_QUERY: Final = re.compile(r"(?:^|&)access_token=")
 
 
 async def authenticate_request(request: Request, authenticate: Authenticate) -> None:
@@ -29,9 +30,17 @@ def offered_credentials(request: Request) -> OfferedCredentials:
         proof=headers.get("dpop"),
         is_proof_repeated="dpop" in request.repeated_headers,
         device_id=headers.get("x-device-id"),
-        is_token_in_query=_TOKEN_IN_QUERY.search(request.query_string) is not None,
+        is_token_in_query=_names_a_token(request.query_string),
+        has_other_credential=not OTHER_CREDENTIALS.isdisjoint(headers),
         locale=_first_locale(headers.get("accept-language", "")),
         network_profile=profile if profile in _NETWORK_PROFILES else None,
+    )
+
+
+def _names_a_token(query_string: str) -> bool:
+    """Tell whether a query field is called `access_token`, escaped or not (RFC 6750 §2.3)."""
+    return bool(query_string) and any(
+        unquote_plus(field.partition("=")[0]) == "access_token" for field in query_string.split("&")
     )
 
 

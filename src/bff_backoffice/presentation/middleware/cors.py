@@ -49,11 +49,10 @@ class CrossOriginRules:
         self._origins = origins
 
     def headers_for(self, request: Request) -> list[tuple[str, str]]:
-        """Return what every answer to this origin carries; nothing for other origins."""
+        """Return what every answer carries; leave only for an origin on the list."""
         origin = request.headers.get("origin")
-        if origin is None:
-            return []
-        if origin not in self._origins:
+        if origin is None or origin not in self._origins:
+            # Always: what a cache keeps of one origin, or of none, must not serve another.
             return [("vary", "Origin")]
         return [
             ("vary", "Origin"),

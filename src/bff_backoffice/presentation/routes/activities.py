@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bff_backoffice.application.mutations.read_activity import Activity, ReadActivity
 from bff_backoffice.presentation.http import Answer, Request, json_answer
 from bff_backoffice.presentation.problems import PROBLEMS
-from bff_backoffice.presentation.routing import Route
+from bff_backoffice.presentation.routing import AnswerShape, Route
 from bff_backoffice.presentation.schemas.mutations import ActivityBody
 
 
@@ -17,7 +17,15 @@ class ActivityRoutes:
 
     def rows(self) -> list[Route]:
         """Return the routes of this family."""
-        return [Route(method="GET", path="/activities/{activity_id}", handler=self.get_activity)]
+        return [
+            Route(
+                method="GET",
+                path="/activities/{activity_id}",
+                handler=self.get_activity,
+                answers=(AnswerShape(body=ActivityBody),),
+                refusals=("activity.not_found",),
+            )
+        ]
 
     async def get_activity(self, request: Request) -> Answer:
         """Say what became of the action."""

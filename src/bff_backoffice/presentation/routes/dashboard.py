@@ -9,7 +9,7 @@ import msgspec
 
 from bff_backoffice.application.dashboard.compose import ComposeDashboard
 from bff_backoffice.application.dashboard.document import collect_document
-from bff_backoffice.application.dashboard.lines import DashboardLine
+from bff_backoffice.application.dashboard.lines import DashboardDocument, DashboardLine
 from bff_backoffice.presentation.http import (
     JSON_TYPE,
     NDJSON_TYPE,
@@ -18,7 +18,7 @@ from bff_backoffice.presentation.http import (
     StreamedAnswer,
     json_answer,
 )
-from bff_backoffice.presentation.routing import PropertyScope, Route
+from bff_backoffice.presentation.routing import AnswerShape, PropertyScope, Route
 
 DASHBOARD_SECONDS_MAX: Final = 3.0
 _ENCODER: Final = msgspec.json.Encoder()
@@ -39,6 +39,14 @@ class DashboardRoutes:
                 handler=self.get_dashboard,
                 property_scope=PropertyScope.REQUIRED,
                 seconds_max=DASHBOARD_SECONDS_MAX,
+                answers=(
+                    AnswerShape(
+                        body=DashboardLine,
+                        media_type=NDJSON_TYPE,
+                        meaning="One line each: layout, widgets as they come, summary.",
+                    ),
+                    AnswerShape(body=DashboardDocument),
+                ),
             )
         ]
 

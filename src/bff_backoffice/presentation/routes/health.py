@@ -6,10 +6,22 @@ import msgspec
 
 from bff_backoffice.application.health.check import HealthCheck
 from bff_backoffice.presentation.http import Answer, Request, json_answer
-from bff_backoffice.presentation.routing import Credential, Handler, Route
+from bff_backoffice.presentation.routing import AnswerShape, Credential, Handler, Route
 
 OK = 200
 UNAVAILABLE = 503
+
+
+class LiveBody(msgspec.Struct, frozen=True):
+    """The answer of `/health/live`."""
+
+    live: bool
+
+
+class StartupBody(msgspec.Struct, frozen=True):
+    """The answer of `/health/startup`."""
+
+    started: bool
 
 
 class ReadyBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -31,15 +43,15 @@ class HealthRoutes:
     def rows(self) -> list[Route]:
         """Return the routes of this family."""
         return [
-            self._row("/health/live", self.get_live),
-            self._row("/health/ready", self.get_ready),
-            self._row("/health/startup", self.get_startup),
+            self._row("/health/live", self.get_live, LiveBody),
+            self._row("/health/ready", self.get_ready, ReadyBody),
+            self._row("/health/startup", self.get_startup, StartupBody),
         ]
 
     async def get_live(self, request: Request) -> Answer:
         """Say that the process can answer."""
         del request
-        return json_answer({"live": True})
+        return json_answer(LiveBody(live=True))
 
     async def get_ready(self, request: Request) -> Answer:
         """Say whether to send requests here; the dependencies are told beside it."""
@@ -60,9 +72,11 @@ class HealthRoutes:
         """Say whether the start is over."""
         del request
         is_started = self.health.is_started
-        return json_answer({"started": is_started}, status=OK if is_started else UNAVAILABLE)
+        return json_answer(
+            StartupBody(started=is_started), status=OK if is_started else UNAVAILABLE
+        )
 
-    def _row(self, path: str, handler: Handler) -> Route:
+    def _row(self, path: str, handler: Handler, body: type) -> Route:
         return Route(
             method="GET",
             path=path,
@@ -70,4 +84,5 @@ class HealthRoutes:
             credential=Credential.NONE,
             seconds_max=2.0,
             at_root=True,
+            answers=(AnswerShape(body=body), AnswerShape(status=UNAVAILABLE, body=body)),
         )

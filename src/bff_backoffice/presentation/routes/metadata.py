@@ -2,11 +2,24 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from bff_backoffice.presentation.http import Answer, Request, json_answer
-from bff_backoffice.presentation.routing import BASE_PATH, Credential, Handler, Route
+from bff_backoffice.presentation.routing import BASE_PATH, AnswerShape, Credential, Handler, Route
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 CACHE_CONTROL = (("cache-control", "public, max-age=300"),)
+
+
+class MetadataBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The document of RFC 9728 §2, with its own member names."""
+
+    resource: str
+    authorization_servers: list[str]
+    bearer_methods_supported: list[str]
+    dpop_signing_alg_values_supported: list[str]
+    dpop_bound_access_tokens_required: bool
+    resource_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +48,14 @@ class MetadataRoutes:
         return self._document(self.origin + BASE_PATH)
 
     def _document(self, resource: str) -> Answer:
-        document = {
-            "resource": resource,
-            "authorization_servers": [self.issuer],
-            "bearer_methods_supported": ["header"],
-            "dpop_signing_alg_values_supported": list(self.proof_algorithms),
-            "dpop_bound_access_tokens_required": True,
-            "resource_name": "Hotel back-office",
-        }
+        document = MetadataBody(
+            resource=resource,
+            authorization_servers=[self.issuer],
+            bearer_methods_supported=["header"],
+            dpop_signing_alg_values_supported=list(self.proof_algorithms),
+            dpop_bound_access_tokens_required=True,
+            resource_name="Hotel back-office",
+        )
         return json_answer(document, headers=CACHE_CONTROL)
 
     def _row(self, path: str, handler: Handler) -> Route:
@@ -53,4 +66,5 @@ class MetadataRoutes:
             credential=Credential.NONE,
             seconds_max=1.0,
             at_root=True,
+            answers=(AnswerShape(body=MetadataBody),),
         )

@@ -12,12 +12,29 @@ from bff_backoffice.presentation.mutation_answers import http_answer
 from bff_backoffice.presentation.routing import (
     BASE_PATH,
     PUBLIC_BASE_PATH,
+    AnswerShape,
     PropertyScope,
     Route,
 )
-from bff_backoffice.presentation.schemas.mutations import CheckInBody
+from bff_backoffice.presentation.schemas.mutations import CheckedInBody, CheckInBody, PendingBody
 
 MUTATION_SECONDS_MAX: Final = 8.0
+MUTATION_REFUSALS: Final = (
+    "idempotency.answer_erased",
+    "mutation.not_performed",
+    "mutation.overloaded",
+    "mutation.store_unavailable",
+    "mutation.upstream_unavailable",
+)
+CHECK_IN_REFUSALS: Final = (
+    *MUTATION_REFUSALS,
+    "reservation.illegal_transition",
+    "reservation.no_room_ready",
+    "reservation.not_found",
+    "reservation.rejected",
+    "reservation.room_not_ready",
+    "reservation.version_conflict",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +55,12 @@ class MutationRoutes:
                 needs_idempotency_key=True,
                 reads_body=True,
                 seconds_max=MUTATION_SECONDS_MAX,
+                request_body=CheckInBody,
+                answers=(
+                    AnswerShape(body=CheckedInBody, meaning="The guest is checked in."),
+                    AnswerShape(status=202, body=PendingBody, meaning="Not known yet; ask again."),
+                ),
+                refusals=CHECK_IN_REFUSALS,
             )
         ]
 

@@ -9,7 +9,7 @@ from bff_backoffice.foundation.clock import Clock, rfc3339
 from bff_backoffice.foundation.secret_text import SecretText
 from bff_backoffice.presentation.http import Answer, MalformedBody, Request, json_answer, no_content
 from bff_backoffice.presentation.middleware.idempotency_key import read_idempotency_key
-from bff_backoffice.presentation.routing import Credential, Route
+from bff_backoffice.presentation.routing import AnswerShape, Credential, Route
 from bff_backoffice.presentation.schemas.sessions import RefreshBody, SessionBody, TokensBody
 
 REFRESH_TOKEN_CHARACTERS_MAX: Final = 4096
@@ -27,7 +27,12 @@ class SessionRoutes:
     def rows(self) -> list[Route]:
         """Return the routes of this family."""
         return [
-            Route(method="GET", path="/session", handler=self.get_session),
+            Route(
+                method="GET",
+                path="/session",
+                handler=self.get_session,
+                answers=(AnswerShape(body=SessionBody),),
+            ),
             Route(
                 method="POST",
                 path="/auth/refresh",
@@ -36,8 +41,24 @@ class SessionRoutes:
                 reads_body=True,
                 body_bytes_max=8 * 1024,
                 seconds_max=REFRESH_SECONDS_MAX,
+                request_body=RefreshBody,
+                answers=(AnswerShape(body=TokensBody),),
+                refusals=(
+                    "proof.invalid",
+                    "refresh.refused",
+                    "refresh.in_flight",
+                    "refresh.store_full",
+                    "upstream.unavailable",
+                    "access.store_unavailable",
+                    "idempotency.key_malformed",
+                ),
             ),
-            Route(method="POST", path="/auth/sign-out", handler=self.post_sign_out),
+            Route(
+                method="POST",
+                path="/auth/sign-out",
+                handler=self.post_sign_out,
+                answers=(AnswerShape(status=204),),
+            ),
         ]
 
     async def get_session(self, request: Request) -> Answer:

@@ -4,12 +4,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from bff_backoffice.application.workbench.arrivals import PAGE_ITEMS_MAX, ReadArrivals
+from bff_backoffice.application.workbench.arrivals import PAGE_ITEMS_MAX, ArrivalsPage, ReadArrivals
 from bff_backoffice.presentation.http import Answer, MalformedQuery, Request, json_answer
 from bff_backoffice.presentation.routing import (
     FRONT_DESK,
     GENERAL_MANAGER,
     OWNER,
+    AnswerShape,
     PropertyScope,
     Route,
 )
@@ -36,6 +37,12 @@ class WorkbenchRoutes:
                 roles=ARRIVALS_ROLES,
                 property_scope=PropertyScope.REQUIRED,
                 seconds_max=WORKBENCH_SECONDS_MAX,
+                query_fields=("cursor", "limit"),
+                answers=(
+                    AnswerShape(body=ArrivalsPage, meaning="One page."),
+                    AnswerShape(status=304, meaning="The client has this very page."),
+                ),
+                refusals=("upstream.unavailable",),
             )
         ]
 

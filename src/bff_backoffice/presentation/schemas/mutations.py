@@ -18,6 +18,22 @@ class CheckInBody(
     note: Annotated[str, msgspec.Meta(max_length=NOTE_CHARACTERS_MAX)] | None = None
 
 
+class CheckedInReservation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The reservation after the check-in."""
+
+    id: str
+    state: str
+    room_id: str | None
+    version: int
+
+
+class CheckedInBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The answer of a check-in that was done."""
+
+    reservation: CheckedInReservation
+    activity_id: str
+
+
 class PendingBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The answer while an outcome is not known: not an error."""
 
