@@ -1,10 +1,11 @@
 """`python -m upstream_simulator`."""
 
-import asyncio
 import logging
 import os
 import sys
 from random import SystemRandom
+
+import uvloop
 
 from upstream_simulator.broker import EventPublisher
 from upstream_simulator.clock import SystemClock
@@ -48,7 +49,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    asyncio.run(run(settings))
+    uvloop.run(run(settings))
     return 0
 
 

@@ -1,6 +1,7 @@
 """What a fault does to a connection or to an answer on its way out."""
 
 import asyncio
+import os
 import socket
 import struct
 from typing import Final
@@ -27,9 +28,11 @@ async def wait_until_the_client_goes(receive: Receive) -> None:
 async def cut_connection(scope: Scope, receive: Receive) -> None:
     """Reset the connection (RST, not a clean end), not one byte of an answer sent."""
     transport: asyncio.Transport = scope["state"]["transport"]
-    connection: socket.socket | None = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+    ours = transport.get_extra_info("socket")
+    if ours is not None:
+        # A duplicate: the event loop's own wrapper does not let its options be set.
+        with socket.socket(fileno=os.dup(ours.fileno())) as duplicate:
+            duplicate.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
     transport.abort()
     await wait_until_the_client_goes(receive)
 

@@ -22,9 +22,9 @@ CREATE TABLE IF NOT EXISTS objects (
   upstream TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, tenant TEXT NOT NULL,
   property TEXT NOT NULL, parent TEXT NOT NULL, tag TEXT NOT NULL, status TEXT NOT NULL,
   day TEXT NOT NULL, until TEXT NOT NULL, rank TEXT NOT NULL, body TEXT NOT NULL,
-  PRIMARY KEY (upstream, id)) WITHOUT ROWID;
+  PRIMARY KEY (upstream, id));
 CREATE INDEX IF NOT EXISTS objects_listed
-  ON objects (upstream, kind, tenant, property, status, day);
+  ON objects (upstream, kind, tenant, property, status, day, until, tag);
 CREATE INDEX IF NOT EXISTS objects_by_parent ON objects (upstream, kind, parent);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS answers (
