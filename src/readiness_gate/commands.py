@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from readiness_gate.finding import CommandEvidence
 
 OUTPUT_BYTES_MAX = 16 * 1024 * 1024
 _EXIT_SECONDS = 5.0
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +40,17 @@ def python_tool(name: str) -> str:
 
 
 def run_command(
-    command: Sequence[str], *, directory: Path, timeout_seconds: float
+    command: Sequence[str],
+    *,
+    directory: Path,
+    timeout_seconds: float,
+    stopped: threading.Event | None = None,
 ) -> CommandResult:
     """Run a command to its end, standard error merged into its output.
 
-    Never raises for what the command does. One that cannot start, prints too much, or outlives
-    the timeout (it and its children are then killed) has no exit code and a `failure`.
+    Never raises for what the command does. One that cannot start, prints too much, outlives the
+    timeout or is stopped has no exit code and a `failure`. None outlives this call: whatever
+    ends the wait early, the command and its children are killed.
     """
     with tempfile.TemporaryFile() as output:
         try:
@@ -58,7 +66,10 @@ def run_command(
         except OSError as error:
             failure = f"could not start {Path(command[0]).name}: {error.strerror}"
             return _result(command, directory, output, failure=failure)
-        failure = _wait(process, timeout_seconds) or _too_much(output)
+        try:
+            failure = _wait(process, timeout_seconds, stopped) or _too_much(output)
+        finally:
+            _end(process)
         exit_code = None if failure else process.returncode
         return _result(command, directory, output, exit_code=exit_code, failure=failure)
 
@@ -69,15 +80,26 @@ def _environment(directory: Path) -> dict[str, str]:
     return {**os.environ, "PATH": path, "PYTHONPATH": str(directory / "src"), "NO_COLOR": "1"}
 
 
-def _wait(process: subprocess.Popen[bytes], timeout_seconds: float) -> str:
-    try:
-        process.wait(timeout_seconds)
-    except subprocess.TimeoutExpired:
-        # The session's id is the child's own: the signal reaches its children and nobody else.
+def _wait(
+    process: subprocess.Popen[bytes], timeout_seconds: float, stopped: threading.Event | None
+) -> str:
+    ends_at = time.monotonic() + timeout_seconds
+    while time.monotonic() < ends_at:
+        if stopped is not None and stopped.is_set():
+            return "stopped"
+        try:
+            process.wait(_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        return ""
+    return f"timed out after {timeout_seconds:.0f} s"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        # The session's id is the command's own: the signal reaches its children and nobody else.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(_EXIT_SECONDS)
-        return f"timed out after {timeout_seconds:.0f} s"
-    return ""
 
 
 def _too_much(output: IO[bytes]) -> str:

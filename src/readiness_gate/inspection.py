@@ -1,8 +1,9 @@
 """What a check is given: the repository to look at, the time, and how long it may take."""
 
 import hashlib
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from readiness_gate.clock import Clock, Deadline
@@ -20,11 +21,16 @@ class Inspection:
     deadline: Deadline
     tree: SourceTree | None
     """The sources' digest; None where git could not tell."""
+    stopped: threading.Event = field(default_factory=threading.Event)
+    """Set when nobody waits for the answer any more; ends the check's commands."""
 
     def run(self, *command: str) -> CommandResult:
         """Run a command in the repository's root, at most until the check's deadline."""
         return run_command(
-            command, directory=self.root, timeout_seconds=self.deadline.remaining_seconds()
+            command,
+            directory=self.root,
+            timeout_seconds=self.deadline.remaining_seconds(),
+            stopped=self.stopped,
         )
 
     def exists(self, path: str) -> bool:

@@ -1,10 +1,12 @@
 """The `ready` command: `run`, `show`, `record` and `report`.
 
-Exit codes: 0 all that was asked passes (or was written), 1 it does not, 2 a mistake in the call.
+Exit codes: 0 all that was asked passes (or was written), 1 it does not, 2 a mistake in the call,
+130 interrupted.
 """
 
 import argparse
 import shutil
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,13 +28,19 @@ RECORDINGS = {recording.row: recording for recording in (UNIT_COVERAGE,)}
 
 PASSES = 0
 DOES_NOT_PASS = 1
+INTERRUPTED = 130
 _WIDTH_WHERE_THERE_IS_NO_TERMINAL = 110
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     gate = Gate(root=REPOSITORY, rows=ROWS, clock=SystemClock(), output=sys.stdout)
-    return run_command_line(arguments, gate)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return run_command_line(arguments, gate)
+    except KeyboardInterrupt:
+        gate.say("Interrupted.")
+        return INTERRUPTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,7 @@ def as_json(run: GateRun) -> str:
         "ranAt": run.ran_at,
         "treeDigest": run.tree_digest,
         "treeIsClean": run.tree_is_clean,
+        "treeChanged": run.tree_changed,
         "passes": run.passes,
         "counts": run.counts(),
         "waiverProblems": run.waiver_problems,
@@ -114,6 +115,7 @@ def _summary(run: GateRun) -> list[str]:
     passing = sum(verdict.verdict.passes for verdict in run.verdicts)
     return [
         *(f"Waiver problem: {problem}." for problem in run.waiver_problems),
+        *(["The sources changed while the checks ran: run them again."] * run.tree_changed),
         counts,
         f"{passing} of {len(run.verdicts)} rows pass"
         + ("." if run.passes else ": the service is not ready for production."),

@@ -2,10 +2,9 @@
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -24,6 +23,7 @@ CHECKS_AT_ONCE = 2
 GRACE_SECONDS = 5.0
 """A check's commands end at its deadline; this is for the check itself to say so."""
 
+LOOK_SECONDS = 0.1
 CRASH_CHARACTERS_MAX = 200
 
 
@@ -33,13 +33,16 @@ class GateRun(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ran_at: datetime
     tree_digest: str | None
     tree_is_clean: bool
+    tree_changed: bool
     verdicts: tuple[RowVerdict, ...]
     waiver_problems: tuple[str, ...]
 
     @property
     def passes(self) -> bool:
-        """Whether every row judged in this run passes."""
-        return bool(self.verdicts) and all(each.verdict.passes for each in self.verdicts)
+        """Whether every row judged in this run passes, all on the same sources."""
+        if self.tree_changed or not self.verdicts:
+            return False
+        return all(each.verdict.passes for each in self.verdicts)
 
     def counts(self) -> dict[Verdict, int]:
         """Return how many rows came to each verdict, all seven named."""
@@ -61,12 +64,12 @@ class Runner:
         ran_at = self.clock.now()
         tree = self._source_tree()
         waivers = read_waivers(self.root, row_ids={row.id for row in ROWS}, today=ran_at.date())
-        with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
-            verdicts = tuple(pool.map(partial(self._judge, tree=tree, waivers=waivers), rows))
+        verdicts = self._judge_all(rows, tree, waivers)
         return GateRun(
             ran_at=ran_at,
             tree_digest=tree.digest if tree else None,
             tree_is_clean=bool(tree and tree.is_clean),
+            tree_changed=self._source_tree() != tree,
             verdicts=verdicts,
             waiver_problems=waivers.problems,
         )
@@ -77,16 +80,37 @@ class Runner:
         except SourceTreeUnreadableError:
             return None
 
-    def _judge(self, row: Row, *, tree: SourceTree | None, waivers: Waivers) -> RowVerdict:
-        findings = tuple(self._ask(row, proof, tree) for proof in row.proofs)
-        return combine(row, findings, waivers.by_row.get(row.id))
+    def _judge_all(
+        self, rows: Sequence[Row], tree: SourceTree | None, waivers: Waivers
+    ) -> tuple[RowVerdict, ...]:
+        stopped = threading.Event()
 
-    def _ask(self, row: Row, proof: Proof, tree: SourceTree | None) -> Finding:
+        def judge(row: Row) -> RowVerdict:
+            findings = tuple(self._ask(row, proof, tree, stopped) for proof in row.proofs)
+            return combine(row, findings, waivers.by_row.get(row.id))
+
+        with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
+            try:
+                verdicts = [pool.submit(judge, row) for row in rows]
+                # An interrupt that reaches another thread wakes nobody: this one looks up.
+                while wait(verdicts, timeout=LOOK_SECONDS).not_done:
+                    pass
+                return tuple(verdict.result() for verdict in verdicts)
+            except BaseException:
+                # Interrupted: what waits is dropped, what runs is ended, nothing is left behind.
+                pool.shutdown(wait=False, cancel_futures=True)
+                stopped.set()
+                raise
+
+    def _ask(
+        self, row: Row, proof: Proof, tree: SourceTree | None, stopped: threading.Event
+    ) -> Finding:
         inspection = Inspection(
             root=self.root,
             clock=self.clock,
             deadline=Deadline.after(self.check_seconds, self.clock),
             tree=tree,
+            stopped=stopped,
         )
         answers: list[Finding] = []
 
@@ -104,7 +128,7 @@ class Runner:
 def _guarded(row: Row, proof: Proof, inspection: Inspection) -> Finding:
     try:
         finding = judge_proof(row, proof, inspection)
-    except Exception as error:  # noqa: BLE001 - whatever breaks a check, the row is unknown.
+    except BaseException as error:  # noqa: BLE001 - whatever breaks a check, SystemExit too.
         first_line = str(error).replace(f"{inspection.root}/", "").partition("\n")[0]
         return unknown(
             f"its check crashed: {type(error).__name__}: {first_line[:CRASH_CHARACTERS_MAX]}"

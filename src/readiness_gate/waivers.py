@@ -47,10 +47,12 @@ def read_waivers(root: Path, *, row_ids: Collection[str], today: date) -> Waiver
         content = (root / WAIVERS_PATH).read_bytes()
     except FileNotFoundError:
         return Waivers(by_row={}, problems=())
+    except OSError as error:
+        return _none_counts(f"cannot be read: {error.strerror}")
     try:
         entries = msgspec.json.decode(content, type=_WaiversFile).waivers
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return Waivers(by_row={}, problems=(f"{WAIVERS_PATH} is malformed: {error}",))
+        return _none_counts(f"is malformed: {error}")
     waivers: list[Waiver] = []
     problems: list[str] = []
     for number, entry in enumerate(entries, start=1):
@@ -68,6 +70,10 @@ def read_waivers(root: Path, *, row_ids: Collection[str], today: date) -> Waiver
         else:
             by_row[waiver.row] = waiver
     return Waivers(by_row=by_row, problems=tuple(dict.fromkeys(problems)))
+
+
+def _none_counts(why: str) -> Waivers:
+    return Waivers(by_row={}, problems=(f"{WAIVERS_PATH} {why}",))
 
 
 def _problem(waiver: Waiver, *, row_ids: Collection[str], today: date) -> str:

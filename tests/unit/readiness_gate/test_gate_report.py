@@ -22,6 +22,7 @@ def whole_run(verdict: Verdict = Verdict.READY, reason: str = "") -> GateRun:
         ran_at=NOW,
         tree_digest="sha256:1234",
         tree_is_clean=False,
+        tree_changed=False,
         verdicts=tuple(judged(row, verdict, reason) for row in ROWS),
         waiver_problems=(),
     )

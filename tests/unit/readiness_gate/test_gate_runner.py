@@ -1,3 +1,5 @@
+import itertools
+import os
 import threading
 
 import pytest
@@ -6,7 +8,7 @@ from tests.unit.readiness_gate.repository import Repository
 from readiness_gate.finding import Finding, Verdict, not_ready, ready, unknown
 from readiness_gate.inspection import Check, Inspection
 from readiness_gate.row import Proof, Role, Row, attested, auto, declared
-from readiness_gate.runner import Runner
+from readiness_gate.runner import CHECKS_AT_ONCE, Runner
 
 
 def row(*proofs: Proof, row_id: str = "R2.1") -> Row:
@@ -40,6 +42,10 @@ def answers_without_evidence(_: Inspection) -> Finding:
     return Finding(verdict=Verdict.READY)
 
 
+def exits(_: Inspection) -> Finding:
+    raise SystemExit(0)
+
+
 def waives_itself(_: Inspection) -> Finding:
     return Finding(verdict=Verdict.WAIVED)
 
@@ -63,6 +69,7 @@ def test_a_row_whose_check_holds_is_ready_and_the_run_passes(repository: Reposit
         (cannot_tell, Verdict.UNKNOWN, "could not ask"),
         (None, Verdict.NOT_READY, "no check yet"),
         (crashes, Verdict.UNKNOWN, "its check crashed: RuntimeError: no such file thing"),
+        (exits, Verdict.UNKNOWN, "its check crashed: SystemExit: 0"),
         (answers_without_evidence, Verdict.UNKNOWN, "its check answered ready without evidence"),
         (waives_itself, Verdict.UNKNOWN, "its check answered waived, which only a waiver may"),
     ],
@@ -163,6 +170,35 @@ def test_a_run_says_which_sources_it_judged(repository: Repository) -> None:
     assert (outside_git.tree_digest, outside_git.tree_is_clean) == (None, False)
     assert clean.tree_digest is not None
     assert clean.tree_is_clean
+
+
+def test_sources_that_change_under_the_checks_are_no_pass(repository: Repository) -> None:
+    def edits(inspection: Inspection) -> Finding:
+        repository.write("a.py", "changed\n")
+        return holds(inspection)
+
+    repository.write("a.py", "")
+    repository.commit()
+
+    run = runner(repository).run([row(auto(edits))])
+
+    assert run.tree_changed
+    assert not run.passes
+
+
+def test_an_interrupt_ends_what_runs_and_drops_what_waits(repository: Repository) -> None:
+    turns = itertools.count(1)
+    endings: list[str] = []
+
+    def waits(inspection: Inspection) -> Finding:
+        interrupt = f"kill -INT {os.getpid()};" if next(turns) == CHECKS_AT_ONCE else ""
+        endings.append(inspection.run("sh", "-c", f"{interrupt} sleep 60").failure)
+        return unknown(endings[-1])
+
+    with pytest.raises(KeyboardInterrupt):
+        runner(repository).run([row(auto(waits), row_id=f"R3.{n}") for n in range(1, 10)])
+
+    assert endings == ["stopped"] * CHECKS_AT_ONCE
 
 
 def test_ready_cannot_be_made_without_evidence() -> None:

@@ -73,3 +73,14 @@ def test_a_file_that_cannot_be_read_waives_nothing_and_is_reported(
 
     assert found.by_row == {}
     assert "malformed" in found.problems[0]
+
+
+def test_a_folder_in_the_files_place_waives_nothing_and_is_reported(
+    repository: Repository,
+) -> None:
+    (repository.root / "readiness" / "waivers.json").mkdir(parents=True)
+
+    found = waivers(repository, None)
+
+    assert found.by_row == {}
+    assert found.problems == ("readiness/waivers.json cannot be read: Is a directory",)
