@@ -594,58 +594,50 @@ async def test_suggestions_keep_their_provenance_byte_for_byte() -> None:
     assert dict(parse_qsl(urlsplit(server.seen[0].target).query))["complianceProfile"] == "sharia"
 
 
-async def _failure(read: Read, answer: object) -> UpstreamFailure:
+WRONG_SHAPES: dict[str, tuple[Read, object]] = {
+    "another upstream's prefix": (
+        lambda client, scope: HousekeepingGateway(client).room_statuses(scope),
+        {"items": [{"roomId": f"rmu_{ULID}", "status": "ready"}]},
+    ),
+    "money as a number": (
+        lambda client, scope: BillingGateway(client).open_balances(scope),
+        {
+            "items": [
+                {
+                    "id": "fol_1",
+                    "reservationId": f"res_{ULID}",
+                    "balance": {"amountMicro": 5, "currency": USD},
+                }
+            ],
+            "pagination": {},
+        },
+    ),
+    "money that is no micro amount": (
+        lambda client, scope: PricingGateway(client).rate_views(scope),
+        {
+            "date": "2026-03-13",
+            "ratePlanCode": "BAR",
+            "items": [{"roomTypeId": f"rmt_{ULID}", "amount": "12.5:USD"}],
+        },
+    ),
+    "a profile that is absent is not a profile of none": (
+        lambda client, scope: TenantGateway(client).compliance_profile(scope),
+        {"data": {"tenantId": f"tnt_{ULID}"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_SHAPES)
+async def test_what_is_not_the_promised_dialect_is_a_wrong_shape(what: str) -> None:
+    read, answer = WRONG_SHAPES[what]
     async with (
         running_upstream(answering(json.dumps(answer).encode())) as server,
         upstream_client(server.origin) as client,
     ):
         with pytest.raises(UpstreamFailure) as caught:
             await read(client, scope_for())
-    return caught.value
 
-
-@pytest.mark.parametrize(
-    ("read", "answer"),
-    [
-        pytest.param(
-            lambda client, scope: HousekeepingGateway(client).room_statuses(scope),
-            {"items": [{"roomId": f"rmu_{ULID}", "status": "ready"}]},
-            id="another upstream's prefix",
-        ),
-        pytest.param(
-            lambda client, scope: BillingGateway(client).open_balances(scope),
-            {
-                "items": [
-                    {
-                        "id": "fol_1",
-                        "reservationId": f"res_{ULID}",
-                        "balance": {"amountMicro": 5, "currency": USD},
-                    }
-                ],
-                "pagination": {},
-            },
-            id="money as a number",
-        ),
-        pytest.param(
-            lambda client, scope: PricingGateway(client).rate_views(scope),
-            {
-                "date": "2026-03-13",
-                "ratePlanCode": "BAR",
-                "items": [{"roomTypeId": f"rmt_{ULID}", "amount": "12.5:USD"}],
-            },
-            id="money that is no micro amount",
-        ),
-        pytest.param(
-            lambda client, scope: TenantGateway(client).compliance_profile(scope),
-            {"data": {"tenantId": f"tnt_{ULID}"}},
-            id="a profile that is absent is not a profile of none",
-        ),
-    ],
-)
-async def test_what_is_not_the_promised_dialect_is_a_wrong_shape(
-    read: Read, answer: object
-) -> None:
-    assert (await _failure(read, answer)).reason == "wrong_shape"
+    assert caught.value.reason == "wrong_shape"
 
 
 async def test_no_drawer_is_a_state_and_no_closed_day_is_no_widget() -> None:

@@ -67,7 +67,8 @@ def a_mutation(*, is_keyed: bool, seconds: float = 0.3) -> UpstreamRequest:
 def policies_with(operation: OperationClass = "read", **changes: object) -> PolicyTable:
     row = POLICIES["reservation", operation]
     changed: UpstreamPolicy = replace(row, **changes)  # type: ignore[arg-type]  # Named per test.
-    return {**POLICIES, ("reservation", operation): changed}
+    key: tuple[UpstreamName, OperationClass] = ("reservation", operation)
+    return {**POLICIES, key: changed}
 
 
 async def failure_of(client: UpstreamHttpClient, request: UpstreamRequest) -> UpstreamFailure:
@@ -228,10 +229,8 @@ async def test_a_mutation_is_repeated_only_with_a_key(*, is_keyed: bool, request
 
 async def test_a_repeat_that_never_left_does_not_hide_that_the_first_did() -> None:
     async with running_upstream(resetting) as server:
-        policies = policies_with("mutation", retries=1)
-        breaker = replace(policies["reservation", "mutation"].breaker, consecutive_failures=1)
-        row = replace(policies["reservation", "mutation"], breaker=breaker)
-        policies = {**policies, ("reservation", "mutation"): row}
+        breaker = replace(POLICIES["reservation", "mutation"].breaker, consecutive_failures=1)
+        policies = policies_with("mutation", breaker=breaker)
         async with upstream_client(server.origin, policies=policies) as client:
             failure = await failure_of(client, a_mutation(is_keyed=True))
 
@@ -244,10 +243,7 @@ async def test_retries_run_dry_instead_of_multiplying_an_outage() -> None:
     never_open = replace(
         POLICIES["reservation", "read"].breaker, consecutive_failures=10**6, window_calls=10**6
     )
-    policies = {
-        **POLICIES,
-        ("reservation", "read"): replace(POLICIES["reservation", "read"], breaker=never_open),
-    }
+    policies = policies_with(breaker=never_open)
     async with (
         running_upstream(answering(b"", status=500)) as server,
         upstream_client(server.origin, policies=policies) as client,

@@ -58,7 +58,8 @@ class FakeSource:
 def fake_sources() -> dict[SourceName, FakeSource]:
     """Return one source for every name of the table, with a view for each of its widgets."""
     sources: dict[SourceName, FakeSource] = {}
-    for name in dict.fromkeys(widget.source for widget in WIDGETS):
+    names: list[SourceName] = [widget.source for widget in WIDGETS]
+    for name in dict.fromkeys(names):
         views: dict[str, WidgetView] = {
             widget.kind: InHouseCount(reservations=7) for widget in WIDGETS if widget.source == name
         }

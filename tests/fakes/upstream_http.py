@@ -1,6 +1,6 @@
 """An upstream client for tests: the real one, pointed at a server of the test's own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -49,7 +49,7 @@ async def upstream_client(
     policies: PolicyTable = POLICIES,
     clock: Clock | None = None,
     observer: RecordingObserver | None = None,
-) -> AsyncIterator[UpstreamHttpClient]:
+) -> AsyncGenerator[UpstreamHttpClient]:
     """Build a client that finds every upstream at one origin."""
     client = UpstreamHttpClient(
         origins=dict.fromkeys(UPSTREAM_NAMES, origin),

@@ -1,7 +1,7 @@
 """A real HTTP server on the loopback that answers as told: well, badly or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -56,7 +56,7 @@ class UpstreamServer:
 
 
 @asynccontextmanager
-async def running_upstream(*behaviours: Behaviour) -> AsyncIterator[UpstreamServer]:
+async def running_upstream(*behaviours: Behaviour) -> AsyncGenerator[UpstreamServer]:
     """Start the server on a free port; stop it and all its connections at the end."""
     upstream = UpstreamServer(behaviours=list(behaviours))
     connections: set[asyncio.Task[None]] = set()

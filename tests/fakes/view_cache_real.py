@@ -1,6 +1,6 @@
 """The real view cache on a real Valkey, as one instance of the service would have it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -42,7 +42,7 @@ class RealCache:
 
 
 @asynccontextmanager
-async def real_view_cache(url: str, clock: Clock) -> AsyncIterator[RealCache]:
+async def real_view_cache(url: str, clock: Clock) -> AsyncGenerator[RealCache]:
     """Connect one instance's cache; close it at the end."""
     redis = SharedRedisConnection(SecretText(url), name="cache")
     observer = CountingCacheObserver()

@@ -10,6 +10,7 @@ from bff_backoffice.application.dashboard.lines import DashboardLine, WidgetLine
 from bff_backoffice.application.dashboard.sources import Source, SourceLoader
 from bff_backoffice.application.ports.upstream_calls import CallScope
 from bff_backoffice.application.ports.upstreams import FailureReason, UpstreamFailure
+from bff_backoffice.application.ports.view_cache import RememberedView
 from bff_backoffice.domain.dashboard import MissingReason, SourceName, widgets_for
 from bff_backoffice.domain.principal import Principal, RequestFacts
 from bff_backoffice.foundation.clock import Clock
@@ -73,9 +74,9 @@ class ComposeDashboard:
         started_at = self._clock.monotonic_seconds()
         scope = _scope(principal, property_id, facts, deadline)
         widgets = widgets_for(principal.roles)
-        sources = {
-            name: self._loader.source(name)
-            for name in dict.fromkeys(widget.source for widget in widgets)
+        names: list[SourceName] = [widget.source for widget in widgets]
+        sources: dict[SourceName, Source] = {
+            name: self._loader.source(name) for name in dict.fromkeys(names)
         }
         made = Composition(
             dashboard_id=DashboardId("dsh_" + new_ulid(self._clock)),
@@ -97,7 +98,7 @@ class ComposeDashboard:
         self, made: Composition, sources: dict[SourceName, Source], scope: CallScope
     ) -> AsyncGenerator[WidgetLine, None]:
         """Yield what is fresh already, then the rest in the order of arrival."""
-        hits = {
+        hits: dict[SourceName, RememberedView] = {
             name: view
             for name, view in made.remembered.items()
             if view.is_fresh(sources[name].freshness)

@@ -6,7 +6,7 @@ paid for once a second and not once a request.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from bff_backoffice.application.ports.redis_commands import (
     RedisArgument,
@@ -70,7 +70,9 @@ class RedisTier:
         """Return entries and generations in one round trip."""
         command = ("MGET", *(_entry_key(key) for key in keys), *topic_keys)
         (reply,) = await self._run([command], timeout_seconds)
-        values = reply if isinstance(reply, list) else [None] * (len(command) - 1)
+        if not isinstance(reply, list):
+            raise RedisUnavailable("cache tier: no list")
+        values = cast("list[object]", reply)
         texts = [value if isinstance(value, bytes) else None for value in values]
         return Reading(
             entries=[decode_entry(text) if text else None for text in texts[: len(keys)]],
