@@ -44,22 +44,12 @@ class Waivers:
 def read_waivers(root: Path, *, row_ids: Collection[str], today: date) -> Waivers:
     """Read the waivers. What is malformed, expired or doubled does not count and is reported."""
     try:
-        content = (root / WAIVERS_PATH).read_bytes()
-    except FileNotFoundError:
-        return Waivers(by_row={}, problems=())
+        entries = _read_entries(root / WAIVERS_PATH)
     except OSError as error:
         return _none_counts(f"cannot be read: {error.strerror}")
-    try:
-        entries = msgspec.json.decode(content, type=_WaiversFile).waivers
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _none_counts(f"is malformed: {error}")
-    waivers: list[Waiver] = []
-    problems: list[str] = []
-    for number, entry in enumerate(entries, start=1):
-        try:
-            waivers.append(msgspec.json.decode(entry, type=Waiver))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            problems.append(f"waiver {number} is malformed: {error}")
+    waivers, problems = _read_waivers_one_by_one(entries)
     times_named = Counter(waiver.row for waiver in waivers)
     by_row: dict[str, Waiver] = {}
     for waiver in waivers:
@@ -70,6 +60,26 @@ def read_waivers(root: Path, *, row_ids: Collection[str], today: date) -> Waiver
         else:
             by_row[waiver.row] = waiver
     return Waivers(by_row=by_row, problems=tuple(dict.fromkeys(problems)))
+
+
+def _read_entries(path: Path) -> list[msgspec.Raw]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    return msgspec.json.decode(content, type=_WaiversFile).waivers
+
+
+def _read_waivers_one_by_one(entries: list[msgspec.Raw]) -> tuple[list[Waiver], list[str]]:
+    # One malformed entry must not hide the others.
+    waivers: list[Waiver] = []
+    problems: list[str] = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            waivers.append(msgspec.json.decode(entry, type=Waiver))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            problems.append(f"waiver {number} is malformed: {error}")
+    return waivers, problems
 
 
 def _none_counts(why: str) -> Waivers:
