@@ -1,6 +1,6 @@
 # Every target sets the project up first; what is set up already costs a fraction of a second.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports spelling audit ready clean
+.PHONY: help setup run test check lint types imports spelling generate audit ready clean
 
 BIN := .venv/bin
 CODE := src tests tools
@@ -37,6 +37,10 @@ imports: setup ## Import contracts
 
 spelling: setup ## Spelling
 	$(BIN)/codespell
+
+generate: setup ## Renew generated files (the tests say when they are not current)
+	@$(BIN)/bff openapi > .tools/generated && cp .tools/generated openapi/openapi.yaml
+	@$(BIN)/bff settings --page > .tools/generated && cp .tools/generated docs/settings.md
 
 audit: setup ## Known vulnerabilities in locked packages: a finding fails, "could not ask" is said
 	$(BIN)/python tools/audit_dependencies.py

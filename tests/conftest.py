@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -19,6 +20,7 @@ from sandbox.postgres_server import OWNER, SUPERUSER, create_database
 from sandbox.stores import RunningStores, Stores, running_stores
 
 SOURCES = Path(__file__).parents[1] / "src"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _TEMPLATE = "migrated_template"
 _DATABASE_NUMBERS = itertools.count(1)
 _MIGRATE = """
@@ -27,6 +29,18 @@ from bff_backoffice.bootstrap.migrate import migrate_database
 asyncio.run(migrate_database())
 """
 _MIGRATE_SECONDS = 60
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip browser tests where there is no Chromium; refuse to where one was promised."""
+    browser_tests = [item for item in items if item.get_closest_marker("browser")]
+    if not browser_tests or any(map(shutil.which, CHROMIUM_NAMES)):
+        return
+    if os.environ.get("REQUIRE_CHROMIUM"):
+        raise pytest.UsageError(f"REQUIRE_CHROMIUM is set, and there is none of {CHROMIUM_NAMES}")
+    reason = f"no Chromium: {len(browser_tests)} browser tests are skipped"
+    for item in browser_tests:
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")
