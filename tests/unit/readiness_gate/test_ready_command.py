@@ -6,9 +6,9 @@ import pytest
 from tests.unit.readiness_gate.repository import Repository
 
 from readiness_gate.finding import Finding, not_ready, ready
-from readiness_gate.gate_table import ROWS
+from readiness_gate.gate_table import ROWS, find_row
 from readiness_gate.inspection import Inspection
-from readiness_gate.main import Gate, run_command_line
+from readiness_gate.main import RECORDINGS, Gate, run_command_line
 from readiness_gate.row import auto
 from readiness_gate.snapshot import SNAPSHOTS_FOLDER, UNSIGNED_HEADING
 
@@ -75,6 +75,13 @@ def test_a_part_of_the_gate_is_judged_alone_and_not_filed(repository: Repository
     assert (failing, passing) == (1, 0)
     assert "1 of 1 rows pass." in printed(used)
     assert not (repository.root / "reports").exists()
+
+
+def test_every_recording_expires_as_its_row_asks() -> None:
+    for row_id, recording in RECORDINGS.items():
+        row = find_row(row_id)
+        assert row is not None
+        assert recording.freshness == row.freshness
 
 
 def test_one_row_is_shown_with_its_verdict(repository: Repository) -> None:
