@@ -1,5 +1,6 @@
 """The whole mutation path over fakes: as `bootstrap/mutations.py` builds it, minus the outside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -151,6 +152,18 @@ class RecordedOutcomes:
 
 
 @dataclass(slots=True)
+class RecordedChanges:
+    """Implements ViewInvalidation."""
+
+    topics: list[str] = field(default_factory=list[str])
+
+    async def invalidate(
+        self, tenant_id: TenantId, property_id: PropertyId, topics: Sequence[str]
+    ) -> None:
+        self.topics.extend(f"{tenant_id}/{property_id}/{topic}" for topic in topics)
+
+
+@dataclass(slots=True)
 class MutationPath:
     """One instance of the service, as far as actions go."""
 
@@ -158,6 +171,7 @@ class MutationPath:
     reservations: ReservationMutations
     rooms: FakeRooms
     outcomes: RecordedOutcomes
+    changes: RecordedChanges
     running: RunningMutations
     check_in: CheckGuestIn
     reconciler: SettleUnknown
@@ -182,7 +196,7 @@ def mutation_path(
     )
     performer = PerformCheckIn(reservations)
     performers = {performer.action.name: performer}
-    outcomes = RecordedOutcomes()
+    outcomes, changes = RecordedOutcomes(), RecordedChanges()
     running = RunningMutations(under_way_max)
     rooms = FakeRooms()
     forward = ForwardMutation(
@@ -192,6 +206,7 @@ def mutation_path(
         seal=seal,
         answers=answers,
         running=running,
+        views=changes,
         observer=outcomes,
         clock=clock,
     )
@@ -208,6 +223,7 @@ def mutation_path(
         reservations=reservations,
         rooms=rooms,
         outcomes=outcomes,
+        changes=changes,
         running=running,
         check_in=CheckGuestIn(forward, ChooseRoom(stays=rooms, ready=rooms, types=rooms)),
         reconciler=reconciler,

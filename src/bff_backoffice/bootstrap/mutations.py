@@ -16,6 +16,7 @@ from bff_backoffice.application.mutations.running import RunningMutations
 from bff_backoffice.application.mutations.settle_unknown import SettleUnknown
 from bff_backoffice.application.mutations.settlement import Settlement
 from bff_backoffice.application.ports.mutation_claims import MutationClaims
+from bff_backoffice.application.ports.view_invalidation import ViewInvalidation
 from bff_backoffice.bootstrap.refusals import SettingsRefused
 from bff_backoffice.foundation.clock import Clock
 from bff_backoffice.foundation.secret_text import SecretText
@@ -57,7 +58,7 @@ class MutationServices:
     running: RunningMutations
 
 
-def build_mutation_services(parts: MutationParts) -> MutationServices:
+def build_mutation_services(parts: MutationParts, views: ViewInvalidation) -> MutationServices:
     """Build the API's side. Raises SettingsRefused for a key that is none."""
     claims = PostgresMutationClaims(parts.database)
     seal = _seal(parts)
@@ -70,6 +71,7 @@ def build_mutation_services(parts: MutationParts) -> MutationServices:
         seal=seal,
         answers=MutationAnswers(),
         running=running,
+        views=views,
         observer=parts.observer,
         clock=parts.clock,
     )

@@ -99,7 +99,8 @@ async def build_services(
                 producer_instance=settings.service.producer_instance,
                 observer=MutationTelemetry(registry),
                 clock=clock,
-            )
+            ),
+            views.cache,
         )
         _drain_at_the_end(mutations, clock, stack)
         yield Services(

@@ -26,6 +26,7 @@ class Action:
     deadline_seconds: float
     asks_again_seconds: float
     event: EventKind
+    changes: tuple[str, ...]
     roles: frozenset[str]
 
 
@@ -39,9 +40,10 @@ RESERVATION_CHECK_IN: Final = Action(
     deadline_seconds=4.0,
     asks_again_seconds=60.0,
     event=MUTATION_PROXIED,
+    changes=("reservation", "housekeeping", "inventory", "billing"),
     roles=frozenset({"front_desk", "general_manager", "owner"}),
 )
 
 ACTIONS: Final = (RESERVATION_CHECK_IN,)
-CLAIM_LEASE_SECONDS: Final = 15
+CLAIM_LEASE_SECONDS: Final = 8
 """Longer than any action's deadline and both its commits together."""

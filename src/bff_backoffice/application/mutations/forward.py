@@ -28,6 +28,7 @@ from bff_backoffice.application.ports.stored_answer_cipher import SealBroken
 from bff_backoffice.application.ports.unavailable import StoreUnavailable
 from bff_backoffice.application.ports.upstream_calls import CallScope
 from bff_backoffice.application.ports.upstreams import UpstreamFailure
+from bff_backoffice.application.ports.view_invalidation import ViewInvalidation
 from bff_backoffice.domain.idempotency import (
     FingerprintedRequest,
     IdempotencyInFlight,
@@ -137,6 +138,7 @@ class ForwardMutation:
         seal: AnswerSeal,
         answers: AnswerWriter,
         running: RunningMutations,
+        views: ViewInvalidation,
         observer: MutationObserver,
         clock: Clock,
     ) -> None:
@@ -146,6 +148,7 @@ class ForwardMutation:
         self._seal = seal
         self._answers = answers
         self._running = running
+        self._views = views
         self._observer = observer
         self._clock = clock
 
@@ -243,6 +246,10 @@ class ForwardMutation:
         if answer is None:
             # Definite upstream, but not written down: the reconciler will read it there.
             return self._pending(request, claimed.activity_id)
+        # Before the answer: whoever looks next must not be shown what was true before.
+        await self._views.invalidate(
+            request.caller.tenant_id, request.property_id, request.action.changes
+        )
         self._observe(request, outcome)
         return ForwardedAnswer(answer=answer)
 

@@ -1,4 +1,4 @@
-"""Telling the view cache that something it shows has changed."""
+"""Telling remembered views that what they show was changed. Fails: open."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,14 +7,10 @@ from bff_backoffice.foundation.identifiers import PropertyId, TenantId
 
 
 class ViewInvalidation(Protocol):
-    """Part of ViewCache, for those who change things and show nothing."""
+    """The part of a view cache that those who change things need."""
 
     async def invalidate(
         self, tenant_id: TenantId, property_id: PropertyId, topics: Sequence[str]
     ) -> None:
-        """End the freshness of every view of the property that comes from these upstreams.
-
-        `topics` are upstream names: `reservation`, `housekeeping`, `billing`, … Never raises;
-        takes no longer than the shared tier's short deadline.
-        """
+        """End the freshness of what came from these upstreams. Never raises."""
         ...

@@ -8,8 +8,10 @@ from tests.fakes.mutation_path import (
     KEY,
     OTHER_ROOM,
     OTHER_TENANT,
+    PROPERTY,
     RESERVATION,
     ROOM,
+    TENANT,
     FakeDesk,
     check_in_request,
     mutation_path,
@@ -340,6 +342,18 @@ async def test_a_name_in_place_of_an_id_is_refused_before_anything_is_written(
 
     assert desk.claims.rows == {}
     assert desk.claims.messages == []
+
+
+async def test_views_that_show_it_are_told_before_the_answer_and_not_on_replays(
+    desk: FakeDesk,
+) -> None:
+    await desk.path.check_in.run(check_in_request())
+    told = list(desk.path.changes.topics)
+    await desk.path.check_in.run(check_in_request())
+
+    assert f"{TENANT}/{PROPERTY}/reservation" in told
+    assert f"{TENANT}/{PROPERTY}/housekeeping" in told
+    assert desk.path.changes.topics == told
 
 
 @pytest.mark.parametrize("what", ["erased", "sealed with a key that is gone"])
