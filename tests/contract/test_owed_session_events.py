@@ -1,6 +1,6 @@
 """What every list of owed session events promises: one suite for the fake and for Valkey."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -27,7 +27,7 @@ class Tier:
 
     owed: OwedSessionEvents
     append: Callable[..., object]
-    unreadable: Callable[[], list[bytes]]
+    unreadable: Callable[[], Sequence[bytes | str]]
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Moment = Literal["before", "after"]
 
@@ -41,8 +41,7 @@ class _Watched:
             is_due = self._nth.is_due()
             if is_due and self._nth.moment == "before":
                 raise self._error()
-            pending: Awaitable[object] = found(*arguments, **named)
-            answer = await pending
+            answer = await cast("Awaitable[object]", found(*arguments, **named))
             if is_due:
                 raise self._error()
             return answer

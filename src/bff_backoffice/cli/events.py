@@ -14,7 +14,9 @@ from bff_backoffice.infrastructure.message_broker.stream_tail import StreamEntry
 BACKLOG_MAX: Final = 1000
 
 
-def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def register(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",  # pyright: ignore[reportPrivateUsage] - argparse has no public name for it
+) -> None:
     """Add the command to `bff`."""
     events = subparsers.add_parser("events", help="look at what is published")
     actions = events.add_subparsers(dest="events_action", required=True, metavar="action")

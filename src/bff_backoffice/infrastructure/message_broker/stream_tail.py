@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from bff_backoffice.application.ports.redis_commands import RedisCommands
 
 BLOCK_MILLISECONDS: Final = 1000
 ENTRIES_AT_ONCE: Final = 100
 _NOTHING_YET: Final = b"0-0"
+_Pairs = list[tuple[bytes, list[object]]]
+_Entries = list[tuple[bytes, list[bytes]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +58,15 @@ async def tail_streams(
 
 
 def _by_stream(reply: object) -> list[tuple[str, object]]:
-    if not isinstance(reply, list):
-        return []
-    return [(bytes(name).decode(), entries) for name, entries in reply]
+    """Return the streams of an XREAD reply: pairs of a name and its entries, or nothing."""
+    pairs = msgspec.convert(reply or [], _Pairs)
+    return [(name.decode(), entries) for name, entries in pairs]
 
 
 def _entries(stream: str, reply: object) -> list[StreamEntry]:
-    if not isinstance(reply, list):
-        return []
     found: list[StreamEntry] = []
-    for entry_id, flat in reply:
-        names = [bytes(name).decode() for name in flat[::2]]
+    for entry_id, flat in msgspec.convert(reply, _Entries):
+        names = [name.decode() for name in flat[::2]]
         fields = dict(zip(names, flat[1::2], strict=True))
-        found.append(StreamEntry(stream=stream, entry_id=bytes(entry_id).decode(), fields=fields))
+        found.append(StreamEntry(stream=stream, entry_id=entry_id.decode(), fields=fields))
     return found

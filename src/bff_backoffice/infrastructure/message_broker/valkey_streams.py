@@ -6,7 +6,7 @@ nothing more: its messages wait in the outbox. Entries older than a week are tri
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from bff_backoffice.application.ports.message_broker import PublishableMessage, PublishReport
 from bff_backoffice.application.ports.outbox import PublishFailure
@@ -110,7 +110,8 @@ def _taken(
 
 
 def _is_on_disk(reply: object) -> bool:
-    return isinstance(reply, list) and bool(reply) and reply[0] == 1
+    """Tell whether WAITAOF counted the local disk: `[1, replicas]`."""
+    return isinstance(reply, list) and cast("list[object]", reply)[:1] == [1]
 
 
 def _ids(messages: list[PublishableMessage]) -> list[EventId]:

@@ -24,5 +24,9 @@ class PostgresActivities:
         row = await self._database.fetch_row(_FIND, tenant_id, activity_id)
         if row is None:
             return None
-        result = None if row["result"] is None else msgspec.json.decode(row["result"], type=dict)
+        result = (
+            None
+            if row["result"] is None
+            else msgspec.json.decode(row["result"], type=dict[str, object])
+        )
         return msgspec.convert({**dict(row), "result": result}, Activity)

@@ -6,7 +6,7 @@ here; that is what makes it safe to hand a connection on without a round trip to
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -105,7 +105,7 @@ class Database:
                 pool.terminate()
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[PoolConnectionProxy]:
+    async def _connection(self) -> AsyncGenerator[PoolConnectionProxy, None]:
         pool = self._pool or await self._opened_pool()
         try:
             async with pool.acquire(timeout=self._policy.acquire_seconds) as connection:

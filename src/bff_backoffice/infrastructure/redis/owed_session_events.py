@@ -1,6 +1,6 @@
 """The owed session events, in the list that the session tier's script appends to."""
 
-from typing import Final
+from typing import Final, cast
 
 from bff_backoffice.application.ports.owed_session_events import OwedSessionEventsUnavailable
 from bff_backoffice.application.ports.redis_commands import (
@@ -34,7 +34,7 @@ class RedisOwedSessionEvents:
         reply = await self._execute("LRANGE", OWED_EVENTS_KEY, 0, limit - 1)
         if not isinstance(reply, list):
             raise OwedSessionEventsUnavailable("not a list")
-        return [entry for entry in reply if isinstance(entry, bytes)]
+        return [entry for entry in cast("list[object]", reply) if isinstance(entry, bytes)]
 
     async def remove(self, entries: list[bytes]) -> None:
         """Remove entries that are safe elsewhere, from the head, where they are found at once."""
