@@ -14,10 +14,9 @@ from upstream_simulator.lists import day_in, days_between, property_in, read_pag
 from upstream_simulator.objects import business_day
 from upstream_simulator.state import Question, StoredObject
 from upstream_simulator.upstream import Upstream
+from upstream_simulator.upstreams.nights import COMMITTED, HELD, stays_by_night
 
 BASE: Final = "/api/v1/inventory"
-COMMITTED: Final = ("confirmed", "checked_in", "in_house", "checked_out")
-HELD: Final = ("held",)
 OVERBOOKING_CAP: Final = 2
 _BLOCKED: Final = ("out_of_order", "out_of_service")
 
@@ -65,8 +64,8 @@ def _get_occupancy(call: Call) -> Answer:
 
 def _rows(call: Call, owner: str, first: str, last: str) -> Iterator[Document]:
     """Yield a row per night and room type."""
-    committed = _nights(call, owner, COMMITTED, first, last)
-    held = _nights(call, owner, HELD, first, last)
+    committed = stays_by_night(call, owner, COMMITTED, first=first, last=last)
+    held = stays_by_night(call, owner, HELD, first=first, last=last)
     blocked = Counter(tag for tag, _, _, _ in call.state.spans(_blocked_rooms(call, owner)))
     room_types = call.state.find(
         Question(upstream="property", kind="room_type", tenant=call.tenant, property=owner)
@@ -86,27 +85,6 @@ def _rows(call: Call, owner: str, first: str, last: str) -> Iterator[Document]:
                 "overbooking_cap": OVERBOOKING_CAP,
                 "version": 1 + committed[day, ulid] + held[day, ulid],
             }
-
-
-def _nights(
-    call: Call, owner: str, statuses: tuple[str, ...], first: str, last: str
-) -> Counter[tuple[str, str]]:
-    """Count the stays of these states per night (half-open) and room type."""
-    question = Question(
-        upstream="reservation",
-        kind="reservation",
-        tenant=call.tenant,
-        property=owner,
-        statuses=statuses,
-        overlaps=(first, last),
-    )
-    nights: Counter[tuple[str, str]] = Counter()
-    for tag, _, arrival, departure in call.state.spans(question):
-        day = max(arrival, first)
-        while day < min(departure, last):
-            nights[day, tag] += 1
-            day = day_after(day, 1)
-    return nights
 
 
 def _blocked_rooms(call: Call, owner: str) -> Question:

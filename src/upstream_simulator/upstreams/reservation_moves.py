@@ -20,9 +20,10 @@ from upstream_simulator.objects import (
     versioned,
     with_status,
 )
-from upstream_simulator.state import Question, StoredObject
+from upstream_simulator.state import StoredObject
 from upstream_simulator.upstream import not_found
 from upstream_simulator.upstreams import reservation_rules as rules
+from upstream_simulator.upstreams.nights import COMMITTED, HELD, stays_by_night
 
 NOTE_CHARACTERS_MAX: Final = 2000
 NIGHTS_MAX: Final = 60
@@ -310,17 +311,10 @@ def _nights(first: str, last: str) -> int:
 
 
 def _require_vacancy(call: Call, room_type: StoredObject, first: str, last: str) -> None:
-    """Refuse when the type is full on any night: every stay counts for the whole span."""
-    question = Question(
-        upstream="reservation",
-        kind="reservation",
-        tenant=call.tenant,
-        property=room_type.property,
-        tag=ulid_of(room_type.id),
-        statuses=("held", "confirmed", *rules.IN_THE_HOUSE),
-        overlaps=(first, last),
-    )
-    if call.state.count(question) >= room_type.body["roomCount"]:
+    """Refuse when the type is full on any of the nights."""
+    taken = stays_by_night(call, room_type.property, (*HELD, *COMMITTED), first=first, last=last)
+    of_type = [count for (_, tag), count in taken.items() if tag == ulid_of(room_type.id)]
+    if max(of_type, default=0) >= room_type.body["roomCount"]:
         raise rules.refused("OVERBOOKING_BLOCKED", field="roomTypeId", rule="no_inventory")
 
 
