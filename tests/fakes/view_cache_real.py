@@ -46,9 +46,8 @@ async def real_view_cache(url: str, clock: Clock) -> AsyncGenerator[RealCache]:
     """Connect one instance's cache; close it at the end."""
     redis = SharedRedisConnection(SecretText(url), name="cache")
     observer = CountingCacheObserver()
-    cache = TieredViewCache(
-        memory=MemoryTier(), shared=RedisTier(redis, clock), observer=observer, clock=clock
-    )
+    shared = RedisTier(redis, clock, on_failure=observer.shared_tier_failed)
+    cache = TieredViewCache(memory=MemoryTier(), shared=shared, observer=observer, clock=clock)
     try:
         yield RealCache(cache, redis, observer)
     finally:

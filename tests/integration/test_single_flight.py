@@ -13,7 +13,7 @@ from bff_backoffice.application.ports.view_cache import Freshness, ViewKey
 from bff_backoffice.foundation.clock import SystemClock
 from bff_backoffice.foundation.deadline import Deadline
 from bff_backoffice.foundation.identifiers import PropertyId, TenantId
-from bff_backoffice.infrastructure.cache.redis_tier import LEASE_MILLISECONDS
+from bff_backoffice.infrastructure.cache.redis_tier import COMMAND_SECONDS_MAX, LEASE_MILLISECONDS
 
 CLOCK = SystemClock()
 KEY = ViewKey(
@@ -159,16 +159,32 @@ async def test_without_the_store_each_process_goes_on_alone() -> None:
     assert instance.observer.failures > 0
 
 
-async def test_a_silent_store_is_asked_once_and_then_left_alone() -> None:
+async def test_a_silent_store_is_given_up_in_time_and_then_left_alone() -> None:
     async with running_upstream(hanging) as server:
         url = server.origin.replace("http", "redis") + "/0"
         async with real_view_cache(url, CLOCK) as instance:
             started = CLOCK.monotonic_seconds()
+            await instance.cache.peek([KEY], timeout_seconds=0.01)
+            assert CLOCK.monotonic_seconds() - started < COMMAND_SECONDS_MAX
+
+            assert await load(instance, Upstream()) == b'"answer"'
             for _ in range(20):
                 await instance.cache.peek([KEY], timeout_seconds=0.05)
-
-            assert CLOCK.monotonic_seconds() - started < 0.5
+            assert CLOCK.monotonic_seconds() - started < 1
             assert instance.observer.failures == 1
+
+
+async def test_a_hurried_reader_does_not_break_the_connection_for_the_others(
+    instances: list[RealCache],
+) -> None:
+    (instance, *_) = instances
+    upstream = Upstream(seconds=0)
+    loading = [asyncio.create_task(load(instance, upstream)) for _ in range(20)]
+    for _ in range(20):
+        await instance.cache.peek([KEY], timeout_seconds=0)
+
+    assert set(await asyncio.gather(*loading)) == {b'"answer"'}
+    assert instance.observer.failures == 0
 
 
 async def test_closing_ends_what_is_under_way_and_leaves_nothing_behind(

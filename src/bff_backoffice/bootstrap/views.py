@@ -66,10 +66,11 @@ class ViewServices:
 
 def build_view_services(parts: ViewParts, stack: AsyncExitStack) -> ViewServices:
     """Build the views; the stack ends the fetches that are still under way."""
+    counted = CacheTelemetry(parts.registry)
     cache = TieredViewCache(
         memory=MemoryTier(),
-        shared=RedisTier(parts.cache_tier, parts.clock),
-        observer=CacheTelemetry(parts.registry),
+        shared=RedisTier(parts.cache_tier, parts.clock, on_failure=counted.shared_tier_failed),
+        observer=counted,
         clock=parts.clock,
     )
     stack.push_async_callback(cache.close)

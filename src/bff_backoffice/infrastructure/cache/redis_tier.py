@@ -4,7 +4,8 @@ Fails: open. A store that does not answer is left alone for a while, so that its
 paid for once a second and not once a request.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
@@ -18,7 +19,9 @@ from bff_backoffice.application.ports.redis_commands import (
 from bff_backoffice.foundation.clock import Clock
 from bff_backoffice.infrastructure.cache.entries import Entry, decode_entry, encode_entry
 
-COMMAND_SECONDS_MAX: Final = 0.05
+COMMAND_SECONDS_MAX: Final = 0.15
+"""When the waiting is given up here. The connection has its own, longer limit, at which it
+hangs up for everybody: one slow reply must not cost the others theirs."""
 REST_SECONDS: Final = 1.0
 LEASE_MILLISECONDS: Final = 400
 """How long a leader that died is waited for. A living one renews in time."""
@@ -54,9 +57,12 @@ class Turn:
 class RedisTier:
     """Speaks the cache tier's commands; every method raises RedisUnavailable and nothing else."""
 
-    def __init__(self, redis: RedisCommands, clock: Clock) -> None:
+    def __init__(
+        self, redis: RedisCommands, clock: Clock, *, on_failure: Callable[[], None]
+    ) -> None:
         self._redis = redis
         self._clock = clock
+        self._on_failure = on_failure
         self._rests_until = float("-inf")
 
     @property
@@ -64,12 +70,10 @@ class RedisTier:
         """Tell whether the store is left alone after it gave no answer."""
         return self._clock.monotonic_seconds() < self._rests_until
 
-    async def read(
-        self, keys: Sequence[str], topic_keys: Sequence[str], *, timeout_seconds: float
-    ) -> Reading:
+    async def read(self, keys: Sequence[str], topic_keys: Sequence[str]) -> Reading:
         """Return entries and generations in one round trip."""
         command = ("MGET", *(_entry_key(key) for key in keys), *topic_keys)
-        (reply,) = await self._run([command], timeout_seconds)
+        (reply,) = await self._run([command])
         if not isinstance(reply, list):
             raise RedisUnavailable("cache tier: no list")
         values = cast("list[object]", reply)
@@ -87,8 +91,7 @@ class RedisTier:
                 ("SET", lease_key, token, "NX", "PX", LEASE_MILLISECONDS),
                 ("GET", lease_key),
                 ("GET", _entry_key(key)),
-            ],
-            COMMAND_SECONDS_MAX,
+            ]
         )
         entry = decode_entry(stored) if isinstance(stored, bytes) else None
         if taken is not None:
@@ -101,10 +104,7 @@ class RedisTier:
     async def store(self, key: str, entry: Entry, *, kept_seconds: float) -> None:
         """Keep the entry for that long."""
         milliseconds = int(kept_seconds * 1000)
-        await self._run(
-            [("SET", _entry_key(key), encode_entry(entry), "PX", milliseconds)],
-            COMMAND_SECONDS_MAX,
-        )
+        await self._run([("SET", _entry_key(key), encode_entry(entry), "PX", milliseconds)])
 
     async def renew_lease(self, lease: str, token: str) -> None:
         """Keep the lease for another LEASE_MILLISECONDS if it is still ours."""
@@ -121,24 +121,24 @@ class RedisTier:
 
     async def renew_generations(self, topic_keys: Sequence[str], generation: str) -> None:
         """Begin a new generation of these topics, for every instance."""
-        await self._run(
-            [("SET", key, generation, "EX", GENERATION_SECONDS) for key in topic_keys],
-            COMMAND_SECONDS_MAX,
-        )
+        await self._run([("SET", key, generation, "EX", GENERATION_SECONDS) for key in topic_keys])
 
     async def _script(self, script: str, lease: str, *arguments: RedisArgument) -> None:
-        await self._run([("EVAL", script, 1, _lease_key(lease), *arguments)], COMMAND_SECONDS_MAX)
+        await self._run([("EVAL", script, 1, _lease_key(lease), *arguments)])
 
-    async def _run(self, commands: Sequence[RedisCommand], timeout_seconds: float) -> list[object]:
+    async def _run(self, commands: Sequence[RedisCommand]) -> list[object]:
         if self.is_resting:
             raise RedisUnavailable("cache tier: left alone for a moment")
         try:
-            replies = await self._redis.pipeline(commands, timeout_seconds=timeout_seconds)
-        except RedisUnavailable:
+            async with asyncio.timeout(COMMAND_SECONDS_MAX):
+                replies = await self._redis.pipeline(commands)
+        except (RedisUnavailable, TimeoutError) as error:
             self._rests_until = self._clock.monotonic_seconds() + REST_SECONDS
-            raise
+            self._on_failure()
+            raise RedisUnavailable("cache tier: no answer") from error
         for reply in replies:
             if isinstance(reply, RedisRefusal):
+                self._on_failure()
                 raise RedisUnavailable(f"cache tier: {reply.code}")
         return replies
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 import msgspec
@@ -19,7 +20,7 @@ from bff_backoffice.foundation.deadline import Deadline
 from bff_backoffice.foundation.identifiers import PropertyId, TenantId, new_ulid
 from bff_backoffice.infrastructure.cache.entries import VALUE_BYTES_MAX, Entry
 from bff_backoffice.infrastructure.cache.memory_tier import MemoryTier
-from bff_backoffice.infrastructure.cache.redis_tier import COMMAND_SECONDS_MAX, RedisTier
+from bff_backoffice.infrastructure.cache.redis_tier import RedisTier
 from bff_backoffice.infrastructure.cache.single_flight import Flights, Lease
 
 TRUST_SECONDS: Final = 1.0
@@ -36,10 +37,6 @@ class CacheObserver(Protocol):
 
     def followed(self, *, view: str) -> None:
         """Take one caller that waited for a fetch somebody else had started."""
-        ...
-
-    def shared_tier_failed(self) -> None:
-        """Take one command that the shared tier did not answer."""
         ...
 
 
@@ -61,15 +58,16 @@ class TieredViewCache:
         """Return what is remembered; see ViewCache."""
         unsure = [key for key in keys if not self._is_trusted(key)]
         if unsure and not self._shared.is_resting:
-            await self._read_shared(unsure, timeout_seconds)
+            with suppress(TimeoutError, RedisUnavailable):
+                async with asyncio.timeout(timeout_seconds):
+                    await self._read_shared(unsure)
         return [self._remembered(key) for key in keys]
 
     async def load(
         self, key: ViewKey, fetch: Fetch, *, freshness: Freshness, deadline: Deadline
     ) -> RememberedView:
         """Return a fresh view, fetched if need be; see ViewCache."""
-        timeout = min(COMMAND_SECONDS_MAX, deadline.remaining_seconds())
-        (known,) = await self.peek([key], timeout_seconds=timeout)
+        (known,) = await self.peek([key], timeout_seconds=deadline.remaining_seconds())
         if known is not None and known.is_fresh(freshness):
             self._observer.looked_up(view=key.view, is_hit=True)
             return known
@@ -94,10 +92,8 @@ class TieredViewCache:
         """End the freshness of what came from these upstreams; see ViewCache."""
         topic_keys = [_topic_key(tenant_id, property_id, topic) for topic in topics]
         generation = new_ulid(self._clock)
-        try:
+        with suppress(RedisUnavailable):  # Else the others see it when their views grow old.
             await self._shared.renew_generations(topic_keys, generation)
-        except RedisUnavailable:
-            self._observer.shared_tier_failed()
         for topic_key in topic_keys:
             self._memory.learn_generation(topic_key, generation)
 
@@ -137,7 +133,6 @@ class TieredViewCache:
                 key=key.text, lease=name, deadline=deadline, is_usable=is_usable
             )
         except RedisUnavailable:
-            self._observer.shared_tier_failed()
             return self._keep_here(key, await fetch(deadline), generation, freshness)
         if found is not None:
             self._observer.followed(view=key.view)
@@ -164,20 +159,12 @@ class TieredViewCache:
     async def _share(self, key: ViewKey, entry: Entry, *, kept_seconds: float) -> None:
         if memoryview(entry.body).nbytes > VALUE_BYTES_MAX:
             return
-        try:
+        with suppress(RedisUnavailable):
             await self._shared.store(key.text, entry, kept_seconds=kept_seconds)
-        except RedisUnavailable:
-            self._observer.shared_tier_failed()
 
-    async def _read_shared(self, keys: Sequence[ViewKey], timeout_seconds: float) -> None:
+    async def _read_shared(self, keys: Sequence[ViewKey]) -> None:
         topic_keys = sorted({topic_key for key in keys for topic_key in _topic_keys(key)})
-        try:
-            reading = await self._shared.read(
-                [key.text for key in keys], topic_keys, timeout_seconds=timeout_seconds
-            )
-        except RedisUnavailable:
-            self._observer.shared_tier_failed()
-            return
+        reading = await self._shared.read([key.text for key in keys], topic_keys)
         now = self._clock.monotonic_seconds()
         for topic_key, generation in zip(topic_keys, reading.generations, strict=True):
             self._memory.learn_generation(topic_key, generation)
