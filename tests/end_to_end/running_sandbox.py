@@ -49,11 +49,11 @@ class Endpoints(msgspec.Struct, frozen=True, rename="camel"):
         """Return the address that the service's routes hang on."""
         return self.bff + self.base_path
 
-    def operator_with(self, role: str) -> Operator:
-        """Return a person of the first tenant who has this role and works at one property."""
+    def operator_with(self, role: str, *, tenant: int = 0) -> Operator:
+        """Return a tenant's person who has this role and works at one property."""
         return next(
             operator
-            for operator in self.tenants[0].operators
+            for operator in self.tenants[tenant].operators
             if role in operator.roles and len(operator.property_ids) == 1
         )
 

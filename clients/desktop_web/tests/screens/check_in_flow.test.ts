@@ -91,7 +91,12 @@ describe('a check-in', () => {
 
   it('ends where the settled outcome says', () => {
     expect(
-      after(SUBMITTED, PENDING, { event: 'settled', settlement: 'succeeded', refusalCode: null }),
+      after(SUBMITTED, PENDING, {
+        event: 'settled',
+        settlement: 'succeeded',
+        refusalCode: null,
+        after: null,
+      }),
     ).toMatchObject({
       stage: 'succeeded',
     });
@@ -99,6 +104,7 @@ describe('a check-in', () => {
       event: 'settled',
       settlement: 'parked',
       refusalCode: null,
+      after: null,
     });
     expect(parked).toMatchObject({ stage: 'settled', settlement: 'parked' });
     expect(nextStage(parked, { event: 'edited_again' })).toBe(parked);
@@ -106,6 +112,7 @@ describe('a check-in', () => {
       event: 'settled',
       settlement: 'not_performed',
       refusalCode: null,
+      after: null,
     });
     expect(nextStage(notPerformed, { event: 'edited_again' })).toEqual(EDITING);
   });
@@ -121,10 +128,12 @@ describe('a check-in', () => {
     expect(settledFrom({ state: 'refused', result: { code } })).toEqual({
       settlement: 'refused',
       refusalCode: code,
+      after: null,
     });
     expect(settledFrom({ state: 'refused', result: 'nonsense' })).toEqual({
       settlement: 'refused',
       refusalCode: null,
+      after: null,
     });
   });
 });

@@ -23,7 +23,7 @@ const STATE_TONES: Readonly<Record<string, Tone>> = {
 };
 
 export function isRoomReady(status: string): boolean {
-  return status === 'ready' || status === 'inspected';
+  return status === 'ready';
 }
 
 export function RoomStatusBadge({ status }: { status: string | undefined }) {

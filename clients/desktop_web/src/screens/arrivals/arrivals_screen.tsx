@@ -1,3 +1,4 @@
+import type { Arrival } from '@ghasi/desktop-bridge-types';
 import { useEffect, useMemo, useRef, useState } from 'react';
 
 import { Icon } from '../../elements/icon';
@@ -8,6 +9,7 @@ import type { CheckIns } from '../check_in/use_check_ins';
 import { filterArrivals, FILTERS, passes, type Filter } from './arrivals_filter';
 import { ArrivalsTable } from './arrivals_table';
 import { useArrivals, type ArrivalsState } from './use_arrivals';
+import { withCheckIn } from './with_check_in';
 
 export interface ArrivalsScreenProps {
   readonly propertyId: string;
@@ -31,11 +33,12 @@ export function ArrivalsScreen({
   useEffect(() => {
     if (businessDate !== null) onBusinessDate(businessDate);
   }, [businessDate, onBusinessDate]);
-  const shown = useMemo(
-    () => filterArrivals(arrivals ?? [], filter, search),
-    [arrivals, filter, search],
+  const current = useMemo(
+    () => (state.arrivals ?? []).map((listed) => withCheckIn(listed, checkIns.flowOf(listed.id))),
+    [state.arrivals, checkIns],
   );
-  const open = arrivals?.find(({ id }) => id === openId) ?? null;
+  const shown = useMemo(() => filterArrivals(current, filter, search), [current, filter, search]);
+  const open = current.find(({ id }) => id === openId) ?? null;
   const close = () => {
     setOpenId(null);
     document.querySelector<HTMLElement>(`[data-reservation="${openId ?? ''}"]`)?.focus();
@@ -46,7 +49,11 @@ export function ArrivalsScreen({
         <div className="toolbar">
           <h1 id="arrivals-title">{speaker.say('arrivals.title')}</h1>
           <SearchField value={search} onChange={setSearch} />
-          <FilterChoice value={filter} onChange={setFilter} state={state} />
+          <FilterChoice
+            value={filter}
+            onChange={setFilter}
+            arrivals={arrivals === null ? null : current}
+          />
           <button type="button" className="button" onClick={reload} aria-busy={state.isLoading}>
             <Icon name="refresh" /> {speaker.say('common.refresh')}
           </button>
@@ -122,11 +129,11 @@ function SearchField({ value, onChange }: { value: string; onChange: (search: st
 function FilterChoice({
   value,
   onChange,
-  state,
+  arrivals,
 }: {
   value: Filter;
   onChange: (filter: Filter) => void;
-  state: ArrivalsState;
+  arrivals: readonly Arrival[] | null;
 }) {
   const speaker = useSpeaker();
   return (
@@ -142,7 +149,7 @@ function FilterChoice({
         >
           {speaker.say(`arrivals.filter.${filter}`)}
           <span className="count">
-            {state.arrivals?.filter((arrival) => passes(arrival, filter)).length ?? ''}
+            {arrivals?.filter((arrival) => passes(arrival, filter)).length ?? ''}
           </span>
         </button>
       ))}

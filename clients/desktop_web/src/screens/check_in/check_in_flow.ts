@@ -9,10 +9,19 @@ import type {
 /** What became of an activity whose outcome was not known at first. */
 export type Settlement = 'succeeded' | 'refused' | 'not_performed' | 'parked' | 'still_unknown';
 
+/** What a check-in left behind. */
+export interface AfterCheckIn {
+  readonly state: string;
+  readonly roomId: string;
+  readonly version: number;
+}
+
 export interface Settled {
   readonly settlement: Settlement;
   /** The wire code of a refusal, where the service told one. */
   readonly refusalCode: string | null;
+  /** The reservation as it is now, where the service told it. */
+  readonly after: AfterCheckIn | null;
 }
 
 /**
@@ -28,7 +37,11 @@ export type CheckInFlow =
   | { readonly stage: 'refused'; readonly problem: BridgeProblem }
   | { readonly stage: 'pending'; readonly activityId: string }
   | ({ readonly stage: 'settled'; readonly activityId: string } & Settled)
-  | { readonly stage: 'succeeded'; readonly activityId: string; readonly roomId: string | null };
+  | {
+      readonly stage: 'succeeded';
+      readonly activityId: string;
+      readonly after: AfterCheckIn | null;
+    };
 
 export type CheckInEvent =
   | { readonly event: 'submitted'; readonly command: CheckInRequest }
@@ -63,7 +76,7 @@ export function mayEditAgain(flow: CheckInFlow): boolean {
 /** Null while there is nothing to tell yet. */
 export function settledFrom({ state, result }: Activity): Settled | null {
   if (state === 'in_flight' || state === 'outcome_pending') return null;
-  return { settlement: state, refusalCode: codeIn(result) };
+  return { settlement: state, refusalCode: codeIn(result), after: reservationIn(result) };
 }
 
 function isRetryOf(flow: CheckInFlow, command: CheckInRequest): boolean {
@@ -78,18 +91,27 @@ function afterAnswer(command: CheckInRequest, outcome: Outcome<CheckInResult>): 
   }
   const { value } = outcome;
   if (value.status === 'outcome_pending') return { stage: 'pending', activityId: value.activityId };
-  return { stage: 'succeeded', activityId: value.activityId, roomId: value.reservation.roomId };
+  return { stage: 'succeeded', activityId: value.activityId, after: value.reservation };
 }
 
-function afterSettling(activityId: string, { settlement, refusalCode }: Settled): CheckInFlow {
+function afterSettling(activityId: string, settled: Settled): CheckInFlow {
+  const { settlement, refusalCode, after } = settled;
   return settlement === 'succeeded'
-    ? { stage: 'succeeded', activityId, roomId: null }
-    : { stage: 'settled', activityId, settlement, refusalCode };
+    ? { stage: 'succeeded', activityId, after }
+    : { stage: 'settled', activityId, settlement, refusalCode, after };
 }
 
 function codeIn(result: unknown): string | null {
   if (typeof result !== 'object' || result === null || !('code' in result)) return null;
   return typeof result.code === 'string' ? result.code : null;
+}
+
+function reservationIn(result: unknown): AfterCheckIn | null {
+  if (typeof result !== 'object' || result === null || !('reservation' in result)) return null;
+  const { state, roomId, version } = result.reservation as Partial<Record<string, unknown>>;
+  const isWhole =
+    typeof state === 'string' && typeof roomId === 'string' && typeof version === 'number';
+  return isWhole ? { state, roomId, version } : null;
 }
 
 /** Only a refusal that will be the same next time is definite; all else keeps its command for a retry. */

@@ -53,21 +53,31 @@ export function CheckInOutcome({
     case 'settled':
       return <SettledNotice activityId={flow.activityId} settled={flow} actions={editAgain} />;
     case 'succeeded':
-      return (
-        <Notice
-          tone="positive"
-          title={speaker.say('check_in.done')}
-          actions={
-            <button type="button" className="button-primary" onClick={onClose} autoFocus>
-              {speaker.say('common.close')}
-            </button>
-          }
-        >
-          <p>{doneWords(flow.roomId, arrival, speaker)}</p>
-          <ActivityId activityId={flow.activityId} />
-        </Notice>
-      );
+      return <DoneNotice flow={flow} arrival={arrival} onClose={onClose} />;
   }
+}
+
+function DoneNotice({
+  flow,
+  arrival,
+  onClose,
+}: {
+  flow: Extract<CheckInFlow, { stage: 'succeeded' }>;
+  arrival: Arrival;
+  onClose: () => void;
+}) {
+  const speaker = useSpeaker();
+  const close = (
+    <button type="button" className="button-primary" onClick={onClose} autoFocus>
+      {speaker.say('common.close')}
+    </button>
+  );
+  return (
+    <Notice tone="positive" title={speaker.say('check_in.done')} actions={close}>
+      <p>{doneWords(flow.after?.roomId ?? null, arrival, speaker)}</p>
+      <ActivityId activityId={flow.activityId} />
+    </Notice>
+  );
 }
 
 function UnsureNotice({

@@ -110,7 +110,7 @@ async function followActivity(activityId: string, signal: AbortSignal): Promise<
     const settled = outcome.ok ? settledFrom(outcome.value) : null;
     if (settled !== null) return settled;
   }
-  return { settlement: 'still_unknown', refusalCode: null };
+  return { settlement: 'still_unknown', refusalCode: null, after: null };
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
