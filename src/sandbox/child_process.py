@@ -93,6 +93,10 @@ class ChildProcess:
                 await _all_gone(family, within_seconds=1.0)
         await self.kill()
 
+    def hurry(self) -> None:
+        """Send SIGKILL and do not wait: whoever waits for its end sees it now."""
+        self._process.kill()
+
     async def kill(self) -> None:
         """Kill all of it at once (SIGKILL). Returns when all of it is gone."""
         family = process_tree.descendants(self.pid) | process_tree.group_members(self.pid)

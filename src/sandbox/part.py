@@ -98,6 +98,11 @@ class RunningPart:
         """End it politely; kill what is left after its time."""
         await self._end(State.STOPPED)
 
+    def hurry(self) -> None:
+        """Cut short the wait of a stop under way."""
+        if self.state is State.STOPPING and self._process is not None:
+            self._process.hurry()
+
     async def kill(self) -> None:
         """Kill it at once, as kill -9 does."""
         await self._end(State.DEAD, is_polite=False)

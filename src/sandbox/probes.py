@@ -1,6 +1,7 @@
 """Asks a part whether it is ready. A probe answers in time or says no; it never raises."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -67,6 +68,8 @@ async def _exchange(port: int, request: bytes) -> bytes:
                 return await _read_until_closed(reader)
             finally:
                 writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
     except _NOT_YET:
         return b""
 

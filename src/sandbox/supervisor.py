@@ -86,7 +86,15 @@ class Supervisor:
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._is_over.set)
+            loop.add_signal_handler(number, self._end_or_hurry)
+
+    def _end_or_hurry(self) -> None:
+        """End politely at the first signal; at the next one kill what is left."""
+        if self._is_over.is_set():
+            for stage in self._stages:
+                for running in stage:
+                    running.hurry()
+        self._is_over.set()
 
     async def _until_over(self, work: Coroutine[None, None, None]) -> None:
         """Do the work; break it off when the end is asked for."""
@@ -160,7 +168,7 @@ class Supervisor:
         )
 
     async def _stop_all(self) -> None:
-        """End the parts, the last started first. A second signal kills what is left."""
+        """End the parts, the last started first."""
         self._state.endpoints.unlink(missing_ok=True)
         say("stopping")
         async with self._one_at_a_time:

@@ -1,3 +1,5 @@
+import os
+
 import asyncpg
 import pytest
 import redis
@@ -5,6 +7,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from tests.database_urls import DatabaseUrls
 
+from sandbox.guardian import Guardian
 from sandbox.postgres_server import OWNER, SERVICE_ROLES
 from sandbox.stores import RunningStores, Stores
 
@@ -86,3 +89,31 @@ async def test_the_database_of_a_test_is_migrated(database: DatabaseUrls) -> Non
     connection = await asyncpg.connect(database.owner)
     assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'bff'")
     await connection.close()
+
+
+def test_a_lock_file_whose_number_is_another_program_s_does_not_stop_the_start(
+    running_servers: RunningStores,
+) -> None:
+    running_servers.kill("postgres")
+    data = running_servers.stores.postgres.home.directory / "postgres" / "data"
+    lines = (data / "postmaster.pid").read_text().splitlines()
+    (data / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+
+    running_servers.start("postgres")
+
+
+def test_a_server_that_lost_its_supervisor_makes_way_for_the_next_one(
+    running_servers: RunningStores, stores: Stores
+) -> None:
+    data = stores.postgres.home.directory / "postgres" / "data"
+    before = (data / "postmaster.pid").read_text().splitlines()[0]
+    guardian = Guardian.start()
+    another_run = RunningStores(stores, guardian)
+
+    another_run.start("postgres")
+
+    assert (data / "postmaster.pid").read_text().splitlines()[0] != before
+    another_run.stop("postgres")
+    guardian.dismiss()
+    running_servers.stop("postgres")
+    running_servers.start("postgres")

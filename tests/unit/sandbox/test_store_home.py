@@ -80,6 +80,19 @@ def test_a_folder_someone_else_put_there_is_not_used(place: Path, tmp_path: Path
 
 
 @as_root
+def test_a_place_that_is_not_there_gives_way_to_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    monkeypatch.setattr(store_home, "_PLACES", (tmp_path / "absent", second))
+
+    home = open_store_home(tmp_path / "state", PROGRAM_PACKAGES)
+
+    assert second in home.directory.parents
+
+
+@as_root
 def test_a_pointer_to_a_foreign_home_is_neither_used_nor_deleted(
     place: Path, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from tests.unit.sandbox.dummy_parts import (
     DIES_AT_ONCE,
+    IGNORES_SIGTERM,
     dummy_part,
     guardian,
     is_running,
@@ -193,6 +194,30 @@ async def test_a_polite_signal_ends_everything(
         pids = await sandbox.pids()
 
         os.kill(os.getpid(), number)
+        await asyncio.wait_for(task, timeout=10)
+
+    assert not any(map(is_running, pids))
+
+
+async def test_a_second_signal_does_not_wait_for_a_part_that_will_not_end(
+    state: StateDirectory, tmp_path: Path
+) -> None:
+    part = dummy_part(tmp_path, name="a", script=IGNORES_SIGTERM, stop_within_seconds=60)
+    plan = plan_of(tmp_path, (part,))
+
+    with guardian() as watching:
+        task = asyncio.create_task(Supervisor(state, plan, Options(), watching).run())
+        sandbox = Sandbox(state)
+        await until(sandbox.is_all_ready)
+        pids = await sandbox.pids()
+
+        os.kill(os.getpid(), signal.SIGINT)
+
+        async def is_stopping() -> bool:
+            return await sandbox.state_of("a") == "stopping"
+
+        await until(is_stopping)
+        os.kill(os.getpid(), signal.SIGINT)
         await asyncio.wait_for(task, timeout=10)
 
     assert not any(map(is_running, pids))
