@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from bff_backoffice.bootstrap.joined_writes import JoinedWrites
 from bff_backoffice.presentation.asgi import HEADER_BYTES_MAX
 
 HEAD_BYTES_MAX: Final = 2 * HEADER_BYTES_MAX
@@ -31,7 +32,7 @@ class GuardedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the server
         """Give a new connection its time to send a first head."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport, self.loop))
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
