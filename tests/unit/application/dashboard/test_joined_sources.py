@@ -1,0 +1,179 @@
+"""Sources that join several upstreams: the overlap with maintenance, the checked suggestions."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+from tests.fakes.dashboard_sources import FakeSource, fake_sources, loader_of
+from tests.fakes.view_cache import FakeViewCache
+
+from bff_backoffice.application.dashboard.maintenance_overlap import MaintenanceOverlapSource
+from bff_backoffice.application.dashboard.suggestion_views import SuggestionViewsSource
+from bff_backoffice.application.ports.suggestions import OpenSuggestion
+from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
+from bff_backoffice.application.ports.upstreams import UpstreamFailure
+from bff_backoffice.application.ports.work_orders import OpenWorkOrder
+from bff_backoffice.domain.dashboard_views import ArrivingRooms
+from bff_backoffice.foundation.clock import SystemClock
+from bff_backoffice.foundation.deadline import Deadline
+from bff_backoffice.foundation.identifiers import OperatorId, PropertyId, TenantId
+
+CLOCK = SystemClock()
+
+
+def scope(operator: str | None = None) -> CallScope:
+    return CallScope(
+        tenant_id=TenantId("tnt_A"),
+        property_id=PropertyId("prop_A"),
+        deadline=Deadline.after(1, CLOCK),
+        operator_id=OperatorId(operator) if operator else None,
+    )
+
+
+def suggestion(number: int, *tags: str) -> OpenSuggestion:
+    return OpenSuggestion(
+        id=f"ifs_{number}",
+        capability="rate_change",
+        title=f"Suggestion {number}",
+        confidence=0.5,
+        tags=tags,
+        provenance=b'{"modelId":"m","x":[1, 2]}',
+    )
+
+
+@dataclass(slots=True)
+class FakeOrchestrator:
+    """Implements Suggestions, TenantSettings and the observer."""
+
+    found: tuple[OpenSuggestion, ...]
+    profile: str | Exception | None = None
+    asked_with: list[str | None] = field(default_factory=list[str | None])
+    withheld: int = 0
+
+    async def open_suggestions(
+        self, scope: CallScope, *, profile: str | None
+    ) -> tuple[OpenSuggestion, ...]:
+        self.asked_with.append(profile)
+        return self.found
+
+    async def compliance_profile(self, scope: CallScope) -> str | None:
+        if isinstance(self.profile, Exception):
+            raise self.profile
+        return self.profile
+
+    def suggestions_withheld(self, count: int) -> None:
+        self.withheld += count
+
+
+FOUND = (
+    suggestion(1, "rates"),
+    suggestion(2, "rates", "alcohol"),
+    suggestion(3),
+    suggestion(4, "never_heard_of"),
+)
+
+
+async def insights_of(orchestrator: FakeOrchestrator) -> dict[str, object]:
+    source = SuggestionViewsSource(orchestrator, orchestrator, orchestrator)
+    view = (await source(scope("opr_A")))["ai_insight"]
+    return msgspec.json.decode(msgspec.json.encode(view), type=dict[str, object])
+
+
+async def shown_of(orchestrator: FakeOrchestrator) -> list[object]:
+    items = (await insights_of(orchestrator))["items"]
+    assert isinstance(items, list)
+    return [item["suggestionId"] for item in items]
+
+
+@pytest.mark.parametrize(
+    ("profile", "shown"),
+    [
+        (None, ["ifs_1", "ifs_2", "ifs_3"]),
+        ("sharia", ["ifs_1"]),
+        (UpstreamFailure(upstream="tenant", reason="timeout"), ["ifs_1"]),
+        (NotFoundUpstream("tenant"), ["ifs_1"]),
+    ],
+)
+async def test_only_what_the_profile_lets_through_is_shown(
+    profile: str | Exception | None, shown: list[str]
+) -> None:
+    orchestrator = FakeOrchestrator(FOUND, profile)
+
+    assert await shown_of(orchestrator) == shown
+    assert orchestrator.withheld == len(FOUND) - len(shown)
+
+
+async def test_the_profile_travels_with_the_question_and_unknown_is_the_strictest() -> None:
+    unknown = FakeOrchestrator(FOUND, NotFoundUpstream("tenant"))
+    await insights_of(unknown)
+
+    assert unknown.asked_with == ["unknown"]
+
+
+async def test_provenance_is_passed_on_unchanged() -> None:
+    orchestrator = FakeOrchestrator((suggestion(1, "rates"),))
+    source = SuggestionViewsSource(orchestrator, orchestrator, orchestrator)
+    encoded = msgspec.json.encode(await source(scope("opr_A")))
+
+    assert b'"provenance":{"modelId":"m","x":[1, 2]}' in encoded
+
+
+@dataclass(slots=True)
+class FakeWorkOrders:
+    """Implements WorkOrders."""
+
+    failure: UpstreamFailure | None = None
+
+    async def open_work_orders(self, scope: CallScope) -> tuple[OpenWorkOrder, ...]:
+        if self.failure is not None:
+            raise self.failure
+        return tuple(
+            OpenWorkOrder(id=f"mnt_{room}", title="Leak", severity="high", room_id=room)
+            for room in ("rmu_1", "rmu_2", None)
+        )
+
+
+def overlap(work_orders: FakeWorkOrders) -> tuple[MaintenanceOverlapSource, FakeSource]:
+    sources = fake_sources()
+    sources["arrivals"].views = {
+        "arriving_rooms": ArrivingRooms(reservation_by_room={"rmu_2": "rsv_2"})
+    }
+    loader = loader_of(sources, FakeViewCache(CLOCK))
+    return MaintenanceOverlapSource(work_orders, loader), sources["arrivals"]
+
+
+async def test_work_in_a_room_that_is_waited_for_is_an_overlap() -> None:
+    source, _ = overlap(FakeWorkOrders())
+    view = (await source(scope()))["maintenance_overlap"]
+
+    assert msgspec.json.decode(msgspec.json.encode(view)) == {
+        "count": 1,
+        "items": [
+            {
+                "workOrderId": "mnt_rmu_2",
+                "title": "Leak",
+                "severity": "high",
+                "roomId": "rmu_2",
+                "reservationId": "rsv_2",
+            }
+        ],
+    }
+
+
+async def test_the_overlap_asks_for_arrivals_once_with_everybody_else() -> None:
+    source, arrivals = overlap(FakeWorkOrders())
+    await source(scope())
+    await source(scope())
+
+    assert len(arrivals.scopes) == 1
+
+
+async def test_either_side_failing_is_that_failure() -> None:
+    source, _ = overlap(FakeWorkOrders(UpstreamFailure(upstream="maintenance", reason="reset")))
+    with pytest.raises(UpstreamFailure, match="maintenance"):
+        await source(scope())
+
+    source, arrivals = overlap(FakeWorkOrders())
+    arrivals.failure = UpstreamFailure(upstream="reservation", reason="reset")
+    with pytest.raises(UpstreamFailure, match="reservation"):
+        await source(scope())
