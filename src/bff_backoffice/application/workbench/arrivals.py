@@ -25,6 +25,7 @@ from bff_backoffice.application.ports.view_cache import (
 )
 from bff_backoffice.domain.principal import Principal, RequestFacts
 from bff_backoffice.domain.workbench import (
+    Arrival,
     CursorRefused,
     ViewUnavailable,
     with_room_and_balance,
@@ -50,6 +51,15 @@ class ArrivalsPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     next_cursor: str | None
     business_date: str
     partial: list[str]
+
+
+class ArrivalsShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What an ArrivalsPage says once it is decoded; for the API document."""
+
+    items: list[Arrival]
+    next_cursor: str | None
+    business_date: str
+    partial: list[Literal["housekeeping", "billing"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from bff_backoffice.application.workbench.arrivals import PAGE_ITEMS_MAX, ArrivalsPage, ReadArrivals
+from bff_backoffice.application.workbench.arrivals import (
+    PAGE_ITEMS_MAX,
+    ArrivalsShape,
+    ReadArrivals,
+)
 from bff_backoffice.presentation.http import Answer, MalformedQuery, Request, json_answer
 from bff_backoffice.presentation.routing import (
     FRONT_DESK,
@@ -39,7 +43,7 @@ class WorkbenchRoutes:
                 seconds_max=WORKBENCH_SECONDS_MAX,
                 query_fields=("cursor", "limit"),
                 answers=(
-                    AnswerShape(body=ArrivalsPage, meaning="One page."),
+                    AnswerShape(body=ArrivalsShape, meaning="One page."),
                     AnswerShape(status=304, meaning="The client has this very page."),
                 ),
                 refusals=("upstream.unavailable",),
