@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from upstream_simulator.bodies import count_in, only_members, optional_object_in, text_in
 from upstream_simulator.call_log import CallLog
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import (
@@ -26,11 +27,11 @@ from upstream_simulator.fault_effects import send_answer
 from upstream_simulator.faults import BadFault, FaultBook
 from upstream_simulator.iam.sessions import Sessions
 from upstream_simulator.identifiers import has_prefix, ulid_of
-from upstream_simulator.objects import only_members, text_in
 from upstream_simulator.requests import BadRequest, read_call
 from upstream_simulator.seed.plant import plant_again
 
 EVENTS_PAGE: Final = 200
+COPIES_MAX: Final = 100
 SUBJECT_CHARACTERS_MAX: Final = 200
 
 
@@ -101,17 +102,19 @@ class Admin:
             "subject" if "subject" in document else "type",
             maximum=SUBJECT_CHARACTERS_MAX,
         )
-        payload: object = document.get("payload", {})
-        if upstream not in self.upstreams or not isinstance(payload, dict):
-            raise Refusal(400, VALIDATION_FAILED, "upstream or payload is malformed")
+        payload = optional_object_in(document, "payload")
+        if upstream not in self.upstreams:
+            raise Refusal(400, VALIDATION_FAILED, "upstream is unknown")
+        copies = count_in(document, "copies", least=1, most=COPIES_MAX, default=1)
         with self.world.state.transaction():
             event_id = self.world.events.owe(
                 upstream=upstream,
                 subject=subject,
                 tenant=_tenant(document),
                 key=str(document.get("key", "")),
-                payload=payload,  # pyright: ignore[reportUnknownArgumentType] - a JSON object
+                payload=payload,
                 at=call.at,
+                copies=copies,
             )
         self.on_commit()
         return json_answer({"id": event_id}, status=201)

@@ -43,7 +43,7 @@ class EventOutbox:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def owe(
+    def owe(  # noqa: PLR0913 - an event has this many facts
         self,
         *,
         upstream: str,
@@ -52,8 +52,12 @@ class EventOutbox:
         key: str,
         payload: Document,
         at: datetime,
+        copies: int = 1,
     ) -> str:
-        """Wrap the payload in the upstream's envelope, owe it, return the event id."""
+        """Wrap the payload in the upstream's envelope, owe it, return the event id.
+
+        Copies are one event delivered several times: they share its id.
+        """
         facts = EventFacts(
             upstream=upstream,
             event_id=new_id("evt", at),
@@ -65,8 +69,8 @@ class EventOutbox:
             time=rfc3339(at),
         )
         body = to_json(_ENVELOPES.get(upstream, _event_envelope)(facts))
-        self._state.connection.execute(
-            "INSERT INTO events (upstream, body) VALUES (?, ?)", (upstream, body)
+        self._state.connection.executemany(
+            "INSERT INTO events (upstream, body) VALUES (?, ?)", [(upstream, body)] * copies
         )
         return facts.event_id
 

@@ -115,15 +115,15 @@ class Call:
 
     def emit(self, subject: str, *, key: str, payload: Document) -> None:
         """Owe an event to the broker, in this upstream's envelope, in this same transaction."""
-        for _ in range(self.event_copies):
-            self.world.events.owe(
-                upstream=self.upstream,
-                subject=subject,
-                tenant=self.tenant,
-                key=key,
-                payload=payload,
-                at=self.at,
-            )
+        self.world.events.owe(
+            upstream=self.upstream,
+            subject=subject,
+            tenant=self.tenant,
+            key=key,
+            payload=payload,
+            at=self.at,
+            copies=self.event_copies,
+        )
 
 
 Handler = Callable[[Call], Answer]

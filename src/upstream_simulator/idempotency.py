@@ -1,6 +1,7 @@
 """Answers kept by idempotency key: the same key acts once, for 24 hours."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -33,7 +34,9 @@ def read_claim(call: Call, dialect: Dialect) -> Claim:
             "MELMASTOON.GENERAL.IDEMPOTENCY_KEY_INVALID",
             f"{dialect.idempotency_header} is missing or malformed",
         )
-    asked = to_json([call.method, call.path, sorted(call.query.items()), _sorted(call.document)])
+    asked = json.dumps(
+        [call.method, call.path, sorted(call.query.items()), call.document], sort_keys=True
+    )
     return Claim(key=values[0], fingerprint=hashlib.sha256(asked.encode()).hexdigest())
 
 
@@ -101,14 +104,6 @@ def read_by_key(call: Call) -> Answer:
             "body": body,
         }
     )
-
-
-def _sorted(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
-    if isinstance(value, list):
-        return [_sorted(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - JSON
-    return value
 
 
 def forget_old_answers(state: State, now: datetime) -> None:

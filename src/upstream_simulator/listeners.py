@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator
 from typing import Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HOST: Final = "127.0.0.1"
@@ -28,7 +29,7 @@ class Listener(uvicorn.Server):
     """A server that leaves signals to the process."""
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         """Capture none."""
         yield
 
@@ -36,7 +37,7 @@ class Listener(uvicorn.Server):
 def listener(application: ASGIApp, *, port: int) -> Listener:
     """Return a listener on this port of the loopback address."""
     config = uvicorn.Config(
-        cast("uvicorn._types.ASGIApplication", application),  # noqa: SLF001 - uvicorn's name for the same protocol
+        cast("ASGI3Application", application),
         host=HOST,
         port=port,
         http=CuttableProtocol,

@@ -6,7 +6,7 @@ One thread uses it: a handler runs without awaiting, which makes it a transactio
 
 import base64
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,7 +98,7 @@ class State:
         self.connection.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """Commit all that happens inside, or, if it raises, nothing of it."""
         self.connection.execute("BEGIN IMMEDIATE")
         try:

@@ -3,20 +3,13 @@
 import dataclasses
 from typing import Final
 
+from upstream_simulator.bodies import choice_in, only_members, optional_text_in, text_in
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.dialect import Dialect, canonical
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import VALIDATION_FAILED, Answer, Call, Refusal, Route, json_answer
 from upstream_simulator.lists import choices_in, property_in, read_page
-from upstream_simulator.objects import (
-    changed,
-    choice_in,
-    only_members,
-    optional_text_in,
-    own,
-    text_in,
-    versioned,
-)
+from upstream_simulator.objects import changed, own, versioned
 from upstream_simulator.state import Question
 from upstream_simulator.upstream import Upstream
 

@@ -3,20 +3,12 @@
 import dataclasses
 from typing import Final
 
+from upstream_simulator.bodies import choice_in, only_members, optional_text_in, text_in
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import Answer, Call, Refusal
 from upstream_simulator.identifiers import new_id, ulid_of
-from upstream_simulator.objects import (
-    changed,
-    choice_in,
-    only_members,
-    optional_text_in,
-    own,
-    require_version,
-    text_in,
-    versioned,
-)
+from upstream_simulator.objects import changed, own, require_version, versioned
 from upstream_simulator.state import StoredObject
 from upstream_simulator.upstreams.cash_drawers import add_to_drawer
 from upstream_simulator.upstreams.money import amount_in, micro_of, money

@@ -3,20 +3,12 @@
 import dataclasses
 from typing import Final
 
+from upstream_simulator.bodies import choice_in, only_members, text_in
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import VALIDATION_FAILED, Answer, Call, Refusal
 from upstream_simulator.identifiers import has_prefix, new_id
-from upstream_simulator.objects import (
-    business_day,
-    changed,
-    choice_in,
-    only_members,
-    own,
-    require_version,
-    text_in,
-    versioned,
-)
+from upstream_simulator.objects import business_day, changed, own, require_version, versioned
 from upstream_simulator.state import StoredObject
 from upstream_simulator.upstreams.money import amount_in, micro_of, money
 

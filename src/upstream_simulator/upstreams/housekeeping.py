@@ -2,24 +2,14 @@
 
 from typing import Final
 
+from upstream_simulator.bodies import choice_in, flag_in, only_members, optional_text_in, text_in
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.dialect import UUID_KEY, Dialect, flat
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import Answer, Call, Handler, Refusal, Route, json_answer
 from upstream_simulator.identifiers import ulid_of
 from upstream_simulator.lists import choices_in, day_in, property_in, read_page
-from upstream_simulator.objects import (
-    business_day,
-    choice_in,
-    flag_in,
-    only_members,
-    optional_text_in,
-    own,
-    require_version,
-    text_in,
-    versioned,
-    with_status,
-)
+from upstream_simulator.objects import business_day, own, require_version, versioned, with_status
 from upstream_simulator.state import Question, StoredObject
 from upstream_simulator.upstream import Upstream
 from upstream_simulator.upstreams.housekeeping_board import board

@@ -4,6 +4,14 @@ import dataclasses
 from datetime import datetime
 from typing import Final
 
+from upstream_simulator.bodies import (
+    choice_in,
+    names_in,
+    only_members,
+    optional_object_in,
+    optional_text_in,
+    text_in,
+)
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.dialect import ANY_KEY, Dialect, flat
 from upstream_simulator.documents import Document
@@ -18,16 +26,7 @@ from upstream_simulator.exchange import (
 )
 from upstream_simulator.identifiers import has_prefix, new_id, ulid_of
 from upstream_simulator.lists import choices_in, property_in, read_page
-from upstream_simulator.objects import (
-    changed,
-    choice_in,
-    only_members,
-    optional_text_in,
-    own,
-    require_version,
-    text_in,
-    versioned,
-)
+from upstream_simulator.objects import changed, own, require_version, versioned
 from upstream_simulator.state import Question, StoredObject
 from upstream_simulator.upstream import Upstream
 
@@ -114,8 +113,8 @@ def _issue(call: Call) -> Answer:
     known = ("reservationId", "rooms", "validFrom", "validUntil", "preferredKinds")
     only_members(document, (*known, "guest", "scope", "channelHint"))
     stay = own(call, document.get("reservationId"), kind="reservation", upstream="reservation")
-    rooms = _names(document.get("rooms"), "rooms", maximum=ROOMS_MAX)
-    preferred = _names(document.get("preferredKinds"), "preferredKinds", maximum=len(KINDS))
+    rooms = names_in(document, "rooms", most=ROOMS_MAX)
+    preferred = names_in(document, "preferredKinds", most=len(KINDS))
     if not set(preferred) <= set(KINDS):
         raise Refusal(400, VALIDATION_FAILED, "preferredKinds is malformed")
     _check_validity(document)
@@ -231,20 +230,8 @@ def _check_validity(document: Document) -> None:
 
 def _areas(document: Document) -> list[str]:
     optional_text_in(document, "channelHint")
-    scope: object = document.get("scope", {})
-    if not isinstance(scope, dict):
-        raise Refusal(400, VALIDATION_FAILED, "scope is malformed")
-    areas: object = scope.get("areas")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - JSON
-    return [] if not areas else _names(areas, "scope.areas", maximum=AREAS_MAX)  # pyright: ignore[reportUnknownArgumentType] - JSON
-
-
-def _names(value: object, name: str, *, maximum: int) -> list[str]:
-    if not isinstance(value, list) or not 0 < len(value) <= maximum:  # pyright: ignore[reportUnknownArgumentType] - JSON
-        raise Refusal(400, VALIDATION_FAILED, f"{name} is missing or malformed")
-    names = [item for item in value if isinstance(item, str)]  # pyright: ignore[reportUnknownVariableType] - JSON
-    if len(names) != len(value):  # pyright: ignore[reportUnknownArgumentType] - JSON
-        raise Refusal(400, VALIDATION_FAILED, f"{name} is malformed")
-    return names
+    scope = optional_object_in(document, "scope")
+    return names_in(scope, "areas", most=AREAS_MAX) if scope.get("areas") else []
 
 
 def _emit(call: Call, credential: StoredObject, verb: str, **members: object) -> None:

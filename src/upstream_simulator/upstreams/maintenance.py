@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from upstream_simulator.bodies import choice_in, object_in, only_members, optional_text_in, text_in
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.dialect import UUID_KEY, Dialect, flat
 from upstream_simulator.documents import Document
@@ -16,16 +17,7 @@ from upstream_simulator.exchange import (
 )
 from upstream_simulator.identifiers import new_id, ulid_of
 from upstream_simulator.lists import choices_in, property_in, read_page
-from upstream_simulator.objects import (
-    choice_in,
-    only_members,
-    optional_text_in,
-    own,
-    require_version,
-    text_in,
-    versioned,
-    with_status,
-)
+from upstream_simulator.objects import own, require_version, versioned, with_status
 from upstream_simulator.state import Question, StoredObject
 from upstream_simulator.upstream import Upstream
 
@@ -258,7 +250,7 @@ def _members(call: Call, step: str) -> Document:
     document = call.document
     if step == "assign":
         only_members(document, ("assignee",))
-        return {"assignee": _assignee(call, document.get("assignee"))}
+        return {"assignee": _assignee(call)}
     if step == "resolve":
         only_members(document, ("resolution",))
         resolution = optional_text_in(document, "resolution", maximum=DESCRIPTION_CHARACTERS_MAX)
@@ -267,10 +259,8 @@ def _members(call: Call, step: str) -> Document:
     return {"reason": optional_text_in(document, "reason")}
 
 
-def _assignee(call: Call, value: object) -> Document:
-    if not isinstance(value, dict):
-        raise Refusal(400, VALIDATION_FAILED, "assignee is malformed")
-    assignee: Document = value  # pyright: ignore[reportUnknownVariableType] - a JSON object
+def _assignee(call: Call) -> Document:
+    assignee = object_in(call.document, "assignee")
     if choice_in(assignee, "kind", ("staff", "vendor")) == "vendor":
         return {"kind": "vendor", "vendorId": text_in(assignee, "vendorId")}
     operator = own(call, assignee.get("userId"), kind="operator", upstream="iam")

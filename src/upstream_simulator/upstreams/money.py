@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from upstream_simulator.bodies import object_in
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import VALIDATION_FAILED, Refusal
 
@@ -21,10 +22,7 @@ def micro_of(amount: Document) -> int:
 
 def amount_in(document: Document, name: str, *, currency: str, allow_zero: bool = False) -> int:
     """Return a positive amount of the body in micro-units; refuse any other."""
-    value: object = document.get(name)
-    if not isinstance(value, dict):
-        raise Refusal(400, VALIDATION_FAILED, f"{name} is missing or malformed")
-    amount: Document = value  # pyright: ignore[reportUnknownVariableType] - a JSON object
+    amount = object_in(document, name)
     micro: object = amount.get("amountMicro")
     if not isinstance(micro, str) or _MICRO.fullmatch(micro) is None:
         raise Refusal(400, VALIDATION_FAILED, f"{name}.amountMicro is not a string of digits")

@@ -3,19 +3,13 @@
 import dataclasses
 from typing import Final
 
+from upstream_simulator.bodies import names_in, only_members, optional_text_in, text_in
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.dialect import Dialect, flat
 from upstream_simulator.exchange import VALIDATION_FAILED, Answer, Call, Refusal, Route, json_answer
 from upstream_simulator.identifiers import has_prefix
 from upstream_simulator.lists import read_page
-from upstream_simulator.objects import (
-    changed,
-    only_members,
-    optional_text_in,
-    own,
-    text_in,
-    versioned,
-)
+from upstream_simulator.objects import changed, own, versioned
 from upstream_simulator.state import Question, StoredObject
 from upstream_simulator.upstream import Upstream, not_found
 
@@ -69,10 +63,8 @@ def _mark_read(call: Call) -> Answer:
     only_members(document, ("recipientId", "ids", "at"))
     recipient = text_in(document, "recipientId")
     at = optional_text_in(document, "at", maximum=40) or rfc3339(call.at)
-    ids: object = document.get("ids")
-    if not isinstance(ids, list) or not 0 < len(ids) <= IDS_MAX:  # pyright: ignore[reportUnknownArgumentType] - JSON
-        raise Refusal(400, VALIDATION_FAILED, "ids is missing or malformed")
-    entries = [own(call, item, kind="entry") for item in ids]  # pyright: ignore[reportUnknownVariableType] - checked by own
+    ids = names_in(document, "ids", most=IDS_MAX)
+    entries = [own(call, item, kind="entry") for item in ids]
     if any(entry.parent != recipient for entry in entries):
         raise not_found()
     read = [_read(call, entry, at) for entry in entries]

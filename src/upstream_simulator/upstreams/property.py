@@ -3,20 +3,12 @@
 import dataclasses
 from typing import Final
 
+from upstream_simulator.bodies import choice_in, only_members, optional_text_in
 from upstream_simulator.dialect import Dialect, flat
 from upstream_simulator.exchange import VALIDATION_FAILED, Answer, Call, Refusal, Route, json_answer
 from upstream_simulator.identifiers import ulid_of, with_prefix
 from upstream_simulator.lists import read_page
-from upstream_simulator.objects import (
-    changed,
-    choice_in,
-    only_members,
-    optional_text_in,
-    own,
-    require_version,
-    versioned,
-    with_status,
-)
+from upstream_simulator.objects import changed, own, require_version, versioned, with_status
 from upstream_simulator.state import Question, StoredObject
 from upstream_simulator.upstream import Upstream
 

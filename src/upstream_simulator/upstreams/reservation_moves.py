@@ -4,22 +4,19 @@ import dataclasses
 from datetime import date
 from typing import Final
 
+from upstream_simulator.bodies import (
+    count_in,
+    flag_in,
+    object_in,
+    only_members,
+    optional_text_in,
+    text_in,
+)
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import VALIDATION_FAILED, Answer, Call, Refusal
 from upstream_simulator.identifiers import ALPHABET, new_id, ulid_of, with_prefix
-from upstream_simulator.objects import (
-    business_day,
-    changed,
-    count_in,
-    flag_in,
-    only_members,
-    optional_text_in,
-    own,
-    text_in,
-    versioned,
-    with_status,
-)
+from upstream_simulator.objects import business_day, changed, own, versioned, with_status
 from upstream_simulator.state import StoredObject
 from upstream_simulator.upstream import not_found
 from upstream_simulator.upstreams import reservation_rules as rules
@@ -147,10 +144,9 @@ def walk_in(call: Call) -> Answer:
     room_type = own(call, document.get("roomTypeId"), kind="room_type", upstream="property")
     today = business_day(call, owner)
     nights = _nights(today, text_in(document, "departureDate"))
-    guest = document.get("guest")
-    if room_type.property != owner or not isinstance(guest, dict):
-        raise Refusal(400, VALIDATION_FAILED, "guest or roomTypeId is malformed")
-    name = text_in({"displayName": guest.get("displayName")}, "displayName", maximum=200)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - JSON
+    if room_type.property != owner:
+        raise Refusal(400, VALIDATION_FAILED, "roomTypeId is another property's")
+    name = text_in(object_in(document, "guest"), "displayName", maximum=200)
     _require_vacancy(call, room_type, today, document["departureDate"])
     body = _walk_in_body(call, room_type, name=name, today=today, nights=nights)
     stay = StoredObject(

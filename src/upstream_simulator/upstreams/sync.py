@@ -2,12 +2,11 @@
 
 from typing import Final
 
+from upstream_simulator.bodies import count_in, names_in, only_members, optional_object_in, text_in
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.dialect import Dialect, canonical
-from upstream_simulator.documents import Document
-from upstream_simulator.exchange import VALIDATION_FAILED, Answer, Call, Refusal, Route, json_answer
+from upstream_simulator.exchange import Answer, Call, Refusal, Route, json_answer
 from upstream_simulator.identifiers import new_id
-from upstream_simulator.objects import count_in, only_members, text_in
 from upstream_simulator.upstream import Upstream
 
 BASE: Final = "/sync/v1"
@@ -47,18 +46,15 @@ def _handshake(call: Call) -> Answer:
     text_in(document, "deviceId")
     text_in(document, "operatorId")
     count_in(document, "queueDepth", least=0, most=QUEUE_DEPTH_MAX, default=0)
-    scopes = _scopes(document)
+    scopes = names_in(document, "scopes", most=SCOPES_MAX)
     version = count_in(document, "schemaVersion", least=0, most=1_000_000)
-    cursors: object = document.get("cursors", {})
-    if not isinstance(cursors, dict):
-        raise Refusal(400, VALIDATION_FAILED, "cursors is malformed")
+    held = optional_object_in(document, "cursors")
     if version != SCHEMA_VERSION:
         raise Refusal(409, "MELMASTOON.SYNC.SCHEMA_UNSUPPORTED", supported=SCHEMA_VERSION)
     unknown = [scope for scope in scopes if scope not in POLICIES]
     if unknown:
         errors = [{"field": "scopes", "code": "unknown"}]
         raise Refusal(422, "MELMASTOON.SYNC.SCOPE_UNKNOWN", errors=errors)
-    held: Document = cursors  # pyright: ignore[reportUnknownVariableType] - a JSON object
     answer = {
         "handshakeId": new_id("hs", call.at),
         "endpoint": "https://sync.melmastoon.internal/sync/v1",
@@ -69,13 +65,3 @@ def _handshake(call: Call) -> Answer:
         "backoff": {"minMs": 500, "maxMs": 30_000},
     }
     return json_answer(answer)
-
-
-def _scopes(document: Document) -> list[str]:
-    scopes: object = document.get("scopes")
-    if not isinstance(scopes, list) or not 0 < len(scopes) <= SCOPES_MAX:  # pyright: ignore[reportUnknownArgumentType] - JSON
-        raise Refusal(400, VALIDATION_FAILED, "scopes is missing or malformed")
-    names = [scope for scope in scopes if isinstance(scope, str)]  # pyright: ignore[reportUnknownVariableType] - JSON
-    if len(names) != len(scopes):  # pyright: ignore[reportUnknownArgumentType] - JSON
-        raise Refusal(400, VALIDATION_FAILED, "scopes is malformed")
-    return names

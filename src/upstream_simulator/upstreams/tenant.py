@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Final
 
+from upstream_simulator.bodies import choice_in, only_members, optional_text_in
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.dialect import ANY_KEY, Dialect, flat
 from upstream_simulator.documents import Document
@@ -17,14 +18,7 @@ from upstream_simulator.exchange import (
 )
 from upstream_simulator.iam.sessions import Sessions
 from upstream_simulator.identifiers import with_prefix
-from upstream_simulator.objects import (
-    changed,
-    choice_in,
-    only_members,
-    optional_text_in,
-    own,
-    require_version,
-)
+from upstream_simulator.objects import changed, own, require_version
 from upstream_simulator.state import Question, StoredObject
 from upstream_simulator.upstream import Upstream, not_found
 

@@ -153,6 +153,7 @@ def test_a_duplicate_event_is_told_twice_and_acted_once(
         if arrival["id"] in item["event"] and "reservation.checked_in.v1" in item["event"]
     ]
     assert len(checked_in) == 2
+    assert checked_in[0] == checked_in[1]
     assert kabul.reservation(arrival["id"])["version"] == arrival["version"] + 1
 
 
