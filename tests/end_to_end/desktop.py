@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Request, expect
@@ -39,8 +40,15 @@ class Desktop:
     script_errors: list[str] = field(default_factory=list[str])
 
     @classmethod
-    def open(cls, browser: Browser, address: str, *, color_scheme: str = "light") -> "Desktop":
-        """Open the client on a new device."""
+    def open(
+        cls,
+        browser: Browser,
+        address: str,
+        *,
+        color_scheme: str = "light",
+        clock_offset: timedelta = timedelta(),
+    ) -> "Desktop":
+        """Open the client on a new device, whose clock may be wrong."""
         context = browser.new_context(
             viewport={"width": 1440, "height": 900},
             color_scheme="dark" if color_scheme == "dark" else "light",
@@ -60,6 +68,9 @@ class Desktop:
         page.on("request", note_request)
         page.on("pageerror", note_script_error)
         page.add_init_script(_WATCH_PAINTING)
+        if clock_offset:
+            now = datetime.now(UTC)  # noqa: TID251 - wrong by so much against this machine's clock
+            page.clock.install(time=now + clock_offset)
         page.goto(address)
         return desktop
 

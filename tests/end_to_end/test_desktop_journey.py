@@ -3,12 +3,13 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 from tests.end_to_end.desktop import CHROMIUM_ARGUMENTS, CHROMIUM_NAMES, Desktop
 from tests.end_to_end.running_sandbox import PROJECT, Endpoints, Operator
 from tests.end_to_end.simulator_admin import SimulatorAdmin
@@ -43,8 +44,10 @@ def open_desktop(browser: Browser, sandbox_endpoints: Endpoints) -> Iterator[Ope
     address = sandbox_endpoints.client
     opened: list[Desktop] = []
 
-    def open_one(*, color_scheme: str = "light") -> Desktop:
-        opened.append(Desktop.open(browser, address, color_scheme=color_scheme))
+    def open_one(*, color_scheme: str = "light", clock_offset: timedelta = timedelta()) -> Desktop:
+        opened.append(
+            Desktop.open(browser, address, color_scheme=color_scheme, clock_offset=clock_offset)
+        )
         return opened[-1]
 
     yield open_one
@@ -172,6 +175,82 @@ def test_a_check_in_whose_answer_is_lost_is_looked_up_and_happens_once(
     assert after.state == "checked_in"
     assert after.version == before.version + 1
     assert len(desktop.requests_to(f"/{reservation_id}/check-in")) == 1
+
+
+def test_a_check_in_whose_line_breaks_is_sent_again_under_its_key_and_happens_once(
+    desktop: Desktop, admin: SimulatorAdmin
+) -> None:
+    desktop.open_arrivals()
+    reservation_id = due_reservation(desktop, admin, room_is_ready=True)
+    before = admin.reservation(reservation_id)
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    desktop.page.route(f"**/{reservation_id}/check-in", lose_the_answer, times=1)
+    desktop.row_of(reservation_id).click()
+    desktop.submit_check_in()
+
+    expect(desktop.panel.get_by_role("status")).to_contain_text("is checked in")
+    first, second = desktop.requests_to(f"/{reservation_id}/check-in")
+    assert second.headers["x-idempotency-key"] == first.headers["x-idempotency-key"]
+    assert second.headers["dpop"] != first.headers["dpop"]
+    answer = second.response()
+    assert answer is not None
+    assert answer.header_value("idempotency-replayed") == "true"
+    assert admin.reservation(reservation_id).version == before.version + 1
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_device_with_a_wrong_clock_corrects_itself(
+    hours: int, open_desktop: OpenDesktop, clerk: Operator
+) -> None:
+    desktop = open_desktop(clock_offset=timedelta(hours=hours))
+
+    desktop.sign_in(clerk.username, clerk.password)
+
+    desktop.await_dashboard()
+    refused, accepted = desktop.requests_to("/api/v1/auth/login")
+    assert refused.headers["dpop"] != accepted.headers["dpop"]
+
+
+def test_a_device_without_a_line_says_so_and_offers_no_check_in(
+    desktop: Desktop, admin: SimulatorAdmin
+) -> None:
+    desktop.open_arrivals()
+    desktop.row_of(due_reservation(desktop, admin, room_is_ready=True)).click()
+
+    desktop.context.set_offline(offline=True)
+    expect(desktop.page.get_by_text("This machine is offline.")).to_be_visible()
+    expect(desktop.panel.get_by_role("button", name="Check in")).to_be_disabled()
+
+    desktop.context.set_offline(offline=False)
+    expect(desktop.page.get_by_text("This machine is offline.")).to_be_hidden()
+    expect(desktop.panel.get_by_role("button", name="Check in")).to_be_enabled()
+
+
+def test_switching_the_property_shows_that_property_and_asks_for_it(
+    open_desktop: OpenDesktop, sandbox_endpoints: Endpoints
+) -> None:
+    roamer = next(
+        operator
+        for operator in sandbox_endpoints.tenants[0].operators
+        if "front_desk" in operator.roles and len(operator.property_ids) > 1
+    )
+    desktop = open_desktop()
+    desktop.sign_in(roamer.username, roamer.password)
+    desktop.open_arrivals()
+    shown_first = desktop.listed_reservations()
+
+    switcher = desktop.page.get_by_label("Property")
+    other = next(p for p in roamer.property_ids if p != switcher.input_value())
+    switcher.select_option(value=other)
+
+    expect(desktop.row_of(shown_first[0])).to_have_count(0)
+    expect(desktop.rows).not_to_have_count(0)
+    asked = desktop.requests_to("/arrivals")
+    assert asked[-1].headers["x-property-id"] == other
 
 
 def test_a_device_keeps_its_session_over_a_reload_and_its_key_to_itself(desktop: Desktop) -> None:

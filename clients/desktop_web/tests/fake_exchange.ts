@@ -81,3 +81,8 @@ export interface ReadProof {
 export function claimsOf(proof: string | undefined): ReadProof {
   return JSON.parse(Buffer.from(proof?.split('.')[1] ?? '', 'base64url').toString()) as ReadProof;
 }
+
+/** What `/health/live` says of the time. */
+export function tellTime(time: string): Reply {
+  return json(200, {}, { Date: time });
+}

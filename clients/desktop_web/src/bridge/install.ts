@@ -4,12 +4,14 @@ import { CorrectedClock } from '../device/corrected_clock';
 import { loadDeviceKey } from '../device/device_key';
 import { DeviceStore } from '../device/device_store';
 import { activitiesBridge } from './activities';
+import { appIdentity, type AppIdentity } from './app_identity';
 import { loadConfiguration, type Configuration } from './configuration';
 import { Connection } from './connection';
 import { dashboardBridge } from './dashboard';
 import { exchangeOverNetwork, type HttpExchange } from './http_exchange';
 import { reservationsBridge } from './reservations';
 import { isRevocation } from './retry_rules';
+import { serviceTimeFrom } from './service_time';
 import { Session } from './session';
 import { SessionTokens } from './session_tokens';
 import { SignedCalls } from './signed_calls';
@@ -23,6 +25,7 @@ export async function installBridge(page: Window): Promise<void> {
     exchange: exchangeOverNetwork,
     store: new DeviceStore(indexedDB),
     clock: new CorrectedClock(Date.now),
+    app: appIdentity(navigator.userAgent),
     isMachineOnline: () => navigator.onLine,
   });
   page.addEventListener('online', () => {
@@ -49,17 +52,25 @@ export interface BridgeParts {
   readonly exchange: HttpExchange;
   readonly store: DeviceStore;
   readonly clock: CorrectedClock;
+  readonly app: AppIdentity;
   readonly isMachineOnline: () => boolean;
 }
 
 export async function buildBridge(parts: BridgeParts): Promise<BuiltBridge> {
-  const { configuration, exchange, store, clock, isMachineOnline } = parts;
+  const { configuration, exchange, store, clock, app, isMachineOnline } = parts;
   const session = new Session();
   const connection = new Connection(isMachineOnline, () => {
     session.connectionChanged();
   });
   const base = configuration.bff + configuration.basePath;
-  const calls = new SignedCalls(connection.watch(exchange), await loadDeviceKey(store), clock);
+  const watched = connection.watch(exchange);
+  const calls = new SignedCalls({
+    exchange: watched,
+    key: await loadDeviceKey(store),
+    clock,
+    app,
+    askTime: serviceTimeFrom(watched, configuration.bff),
+  });
   const tokens = new SessionTokens({
     calls,
     store,

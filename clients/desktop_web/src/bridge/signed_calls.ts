@@ -2,6 +2,7 @@ import type { CorrectedClock } from '../device/corrected_clock';
 import type { DeviceKey } from '../device/device_key';
 import { signProof } from '../device/proof';
 import { newUlid } from '../device/ulid';
+import type { AppIdentity } from './app_identity';
 import { NoAnswerError, type HttpExchange } from './http_exchange';
 import { problemFrom, ProblemError, readRefusal, type Refusal } from './problem';
 import { ATTEMPTS_MAX, remedyFor, type Remedy } from './retry_rules';
@@ -38,6 +39,15 @@ export class RefusedError extends ProblemError {
   }
 }
 
+export interface SignedCallsParts {
+  readonly exchange: HttpExchange;
+  readonly key: DeviceKey;
+  readonly clock: CorrectedClock;
+  readonly app: AppIdentity;
+  /** The service's time, for a refused proof where the refusal told none. */
+  readonly askTime: () => Promise<string | null>;
+}
+
 /**
  * Sends calls with a proof each (RFC 9449) and mends what can be mended: clock, nonce, token, line.
  *
@@ -45,15 +55,11 @@ export class RefusedError extends ProblemError {
  * idempotency key, so that a lost answer never acts twice.
  */
 export class SignedCalls {
-  readonly #exchange: HttpExchange;
-  readonly #key: DeviceKey;
-  readonly #clock: CorrectedClock;
+  readonly #parts: SignedCallsParts;
   readonly #nonces = new Map<string, string>();
 
-  constructor(exchange: HttpExchange, key: DeviceKey, clock: CorrectedClock) {
-    this.#exchange = exchange;
-    this.#key = key;
-    this.#clock = clock;
+  constructor(parts: SignedCallsParts) {
+    this.#parts = parts;
   }
 
   /** The first answer below 400. Throws RefusedError or NoAnswerError once no remedy is left. */
@@ -90,17 +96,18 @@ export class SignedCalls {
     accessToken: string | undefined,
     deviceId: string | undefined,
   ): Promise<Response> {
-    const proof = await signProof(this.#key, {
+    const { exchange, key, clock, app } = this.#parts;
+    const proof = await signProof(key, {
       method: call.method,
       url: call.url,
-      issuedAtMilliseconds: this.#clock.now(),
+      issuedAtMilliseconds: clock.now(),
       accessToken,
       nonce: this.#nonces.get(new URL(call.url).origin),
     });
-    return this.#exchange({
+    return exchange({
       method: call.method,
       url: call.url,
-      headers: headersOf(call, proof, accessToken, deviceId),
+      headers: headersOf(call, proof, { accessToken, deviceId, app }),
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       timeoutMilliseconds: CALL_TIMEOUT_MILLISECONDS,
       signal: call.signal,
@@ -120,11 +127,22 @@ export class SignedCalls {
     accessToken: string | undefined,
     credentials: Credentials | null,
   ): Promise<void> {
-    if (remedy === 'correct_clock' && refusal.serverTime !== null)
-      this.#clock.correct(refusal.serverTime);
+    const time = await this.#timeFor(remedy, refusal);
+    if (time !== null) this.#parts.clock.correct(time);
     if (remedy === 'renew_token' && accessToken !== undefined)
       await credentials?.renew(accessToken);
   }
+
+  async #timeFor(remedy: Remedy, refusal: Refusal): Promise<string | null> {
+    if (remedy === 'correct_clock') return refusal.serverTime;
+    return remedy === 'fresh_proof' ? this.#parts.askTime() : null;
+  }
+}
+
+interface Caller {
+  readonly accessToken: string | undefined;
+  readonly deviceId: string | undefined;
+  readonly app: AppIdentity;
 }
 
 /** A mutation without a key could act twice; a read or a keyed mutation cannot. */
@@ -135,8 +153,7 @@ function mayBeRepeated(call: Call): boolean {
 function headersOf(
   call: Call,
   proof: string,
-  accessToken: string | undefined,
-  deviceId: string | undefined,
+  { accessToken, deviceId, app }: Caller,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     Accept: call.accept ?? 'application/json',
@@ -144,7 +161,11 @@ function headersOf(
     'X-Request-Id': call.requestId,
   };
   if (accessToken !== undefined) headers['Authorization'] = `DPoP ${accessToken}`;
-  if (deviceId !== undefined) headers['X-Device-Id'] = deviceId;
+  if (deviceId !== undefined) {
+    headers['X-Device-Id'] = deviceId;
+    headers['X-App-Version'] = app.version;
+    headers['X-App-Platform'] = app.platform;
+  }
   if (call.body !== undefined) headers['Content-Type'] = 'application/json';
   if (call.idempotencyKey !== undefined) headers['X-Idempotency-Key'] = call.idempotencyKey;
   if (call.propertyId !== undefined) headers['X-Property-Id'] = call.propertyId;

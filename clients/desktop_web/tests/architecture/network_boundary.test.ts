@@ -10,6 +10,18 @@ const ONLY_DOOR = 'bridge/http_exchange.ts';
 const NETWORK_WORDS =
   /\b(fetch|XMLHttpRequest|WebSocket|EventSource|WebTransport|sendBeacon|importScripts)\b/;
 
+const WAYS_OUT = [
+  "void fetch('/x');",
+  "void window.fetch('/x');",
+  "void globalThis.fetch('/x');",
+  'new XMLHttpRequest();',
+  "new WebSocket('wss://x');",
+  "new EventSource('/x');",
+  "navigator.sendBeacon('/x');",
+];
+/** The linter reads the whole project's types first, which takes its time on a busy machine. */
+const LINTER_MILLISECONDS_MAX = 60_000;
+
 function sourceFiles(): string[] {
   return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) =>
     /\.tsx?$/.test(name),
@@ -43,23 +55,20 @@ describe('the network', () => {
     expect(reaching.map((name) => relative(SOURCE, join(SOURCE, name)))).toEqual([]);
   });
 
-  it.each([
-    "void fetch('/x');",
-    "void window.fetch('/x');",
-    "void globalThis.fetch('/x');",
-    'new XMLHttpRequest();',
-    "new WebSocket('wss://x');",
-    "new EventSource('/x');",
-    "navigator.sendBeacon('/x');",
-  ])('is refused to a screen by the linter: %s', async (line) => {
-    const linter = new ESLint({ cwd: CLIENT });
+  it(
+    'is refused to a screen by the linter, whatever it is called',
+    async () => {
+      const linter = new ESLint({ cwd: CLIENT });
 
-    const [result] = await linter.lintText(`${line}\n`, {
-      filePath: join(SOURCE, 'screens/use_place.ts'),
-    });
+      const [result] = await linter.lintText(`${WAYS_OUT.join('\n')}\n`, {
+        filePath: join(SOURCE, 'screens/use_place.ts'),
+      });
+      const refusedLines = (result?.messages ?? [])
+        .filter(({ ruleId }) => ruleId?.startsWith('no-restricted-') === true)
+        .map(({ line }) => line);
 
-    expect(result?.messages.map(({ ruleId }) => ruleId)).toContainEqual(
-      expect.stringMatching(/^no-restricted-(globals|properties)$/),
-    );
-  });
+      expect([...new Set(refusedLines)]).toEqual(WAYS_OUT.map((_, position) => position + 1));
+    },
+    LINTER_MILLISECONDS_MAX,
+  );
 });

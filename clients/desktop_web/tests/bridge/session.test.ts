@@ -44,6 +44,7 @@ function bridgeOver(
     exchange: line.exchange,
     store,
     clock: new CorrectedClock(() => time.now),
+    app: { version: '1.2.3', platform: 'linux' },
     isMachineOnline: () => true,
   });
 }
@@ -197,6 +198,7 @@ describe('renewal', () => {
       'a refused proof',
       [
         refusal(401, 'INVALID_DPOP_PROOF', { challenge: 'invalid_dpop_proof' }),
+        lineBroken,
         refusal(401, 'INVALID_DPOP_PROOF', { challenge: 'invalid_dpop_proof' }),
       ],
     ],

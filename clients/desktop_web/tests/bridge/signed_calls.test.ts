@@ -8,10 +8,19 @@ import {
   type Call,
   type Credentials,
 } from '../../src/bridge/signed_calls';
+import { serviceTimeFrom } from '../../src/bridge/service_time';
 import { CorrectedClock } from '../../src/device/corrected_clock';
 import { loadDeviceKey, type DeviceKey } from '../../src/device/device_key';
 import { DeviceStore } from '../../src/device/device_store';
-import { claimsOf, FakeExchange, json, lineBroken, refusal, type Reply } from '../fake_exchange';
+import {
+  claimsOf,
+  FakeExchange,
+  json,
+  lineBroken,
+  refusal,
+  tellTime,
+  type Reply,
+} from '../fake_exchange';
 
 const READ: Call = {
   method: 'GET',
@@ -55,7 +64,13 @@ function callsOver(...replies: Reply[]) {
     line,
     clock,
     credentials: new CountingCredentials(),
-    calls: new SignedCalls(line.exchange, key, clock),
+    calls: new SignedCalls({
+      exchange: line.exchange,
+      key,
+      clock,
+      app: { version: '1.2.3', platform: 'linux' },
+      askTime: serviceTimeFrom(line.exchange, 'https://bff.example'),
+    }),
   };
 }
 
@@ -150,12 +165,33 @@ describe('a signed call', () => {
 
   it('signs anew once when a proof is refused, as after the network stack sent it twice', async () => {
     const spent = refusal(401, 'INVALID_DPOP_PROOF', { challenge: 'invalid_dpop_proof' });
-    const { calls, line, credentials } = callsOver(spent, FINE);
+    const { calls, line, credentials } = callsOver(spent, lineBroken, FINE);
 
     await calls.send(MUTATION, credentials);
 
-    expect(proofsOf(line)[1]?.jti).not.toBe(proofsOf(line)[0]?.jti);
-    expect(line.header(1, 'X-Idempotency-Key')).toBe(MUTATION.idempotencyKey);
+    const [first, , second] = line.requests;
+    expect(claimsOf(second?.headers['DPoP']).jti).not.toBe(claimsOf(first?.headers['DPoP']).jti);
+    expect(second?.headers['X-Idempotency-Key']).toBe(MUTATION.idempotencyKey);
+  });
+
+  it('asks the service for the time when the refusal of a proof tells none, as iam’s', async () => {
+    const late = json(
+      401,
+      { code: 'MELMASTOON.IAM.INVALID_DPOP_PROOF' },
+      {
+        'WWW-Authenticate': 'DPoP error="invalid_dpop_proof"',
+      },
+    );
+    const { calls, line } = callsOver(late, tellTime('Tue, 24 Nov 2026 12:00:00 GMT'), FINE);
+
+    await calls.send({ ...READ, method: 'POST', url: 'https://iam.example/login' }, null);
+
+    expect(line.requests[1]).toMatchObject({
+      method: 'GET',
+      url: 'https://bff.example/health/live',
+    });
+    expect(line.requests[1]?.headers).toEqual({});
+    expect(claimsOf(line.header(2, 'DPoP')).iat).toBe(Date.parse('2026-11-24T12:00:00Z') / 1000);
   });
 
   it('renews a refused token once and no more', async () => {

@@ -47,6 +47,7 @@ async function bridgeWith(...replies: Reply[]) {
     exchange: line.exchange,
     store,
     clock: new CorrectedClock(Date.now),
+    app: { version: '1.2.3', platform: 'linux' },
     isMachineOnline: () => true,
   });
   await bridge.session.current().catch(() => undefined);

@@ -41,7 +41,7 @@ export function ArrivalsScreen({
   const open = current.find(({ id }) => id === openId) ?? null;
   const close = () => {
     setOpenId(null);
-    document.querySelector<HTMLElement>(`[data-reservation="${openId ?? ''}"]`)?.focus();
+    focusRow(openId);
   };
   return (
     <div className="split" data-open={open !== null}>
@@ -86,6 +86,13 @@ export function ArrivalsScreen({
       )}
     </div>
   );
+}
+
+/** Back to the row the person came from, or to the first one where the filter has taken that away. */
+function focusRow(reservationId: string | null): void {
+  const rows = [...document.querySelectorAll<HTMLElement>('tr[data-reservation]')];
+  const origin = rows.find((row) => row.dataset['reservation'] === reservationId);
+  (origin ?? rows[0])?.focus();
 }
 
 function SearchField({ value, onChange }: { value: string; onChange: (search: string) => void }) {
