@@ -73,16 +73,19 @@ FOUND = (
 )
 
 
-async def insights_of(orchestrator: FakeOrchestrator) -> dict[str, object]:
+class ShownLine(msgspec.Struct, rename="camel"):
+    suggestion_id: str
+
+
+class ShownInsights(msgspec.Struct):
+    items: list[ShownLine]
+    withheld: int
+
+
+async def insights_of(orchestrator: FakeOrchestrator) -> ShownInsights:
     source = SuggestionViewsSource(orchestrator, orchestrator, orchestrator)
     view = (await source(scope("opr_A")))["ai_insight"]
-    return msgspec.json.decode(msgspec.json.encode(view), type=dict[str, object])
-
-
-async def shown_of(orchestrator: FakeOrchestrator) -> list[object]:
-    items = (await insights_of(orchestrator))["items"]
-    assert isinstance(items, list)
-    return [item["suggestionId"] for item in items]
+    return msgspec.json.decode(msgspec.json.encode(view), type=ShownInsights)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +102,10 @@ async def test_only_what_the_profile_lets_through_is_shown(
 ) -> None:
     orchestrator = FakeOrchestrator(FOUND, profile)
 
-    assert await shown_of(orchestrator) == shown
-    assert orchestrator.withheld == len(FOUND) - len(shown)
+    insights = await insights_of(orchestrator)
+
+    assert [line.suggestion_id for line in insights.items] == shown
+    assert insights.withheld == orchestrator.withheld == len(FOUND) - len(shown)
 
 
 async def test_the_profile_travels_with_the_question_and_unknown_is_the_strictest() -> None:
