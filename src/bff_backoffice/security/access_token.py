@@ -108,7 +108,7 @@ def verify_access_token(
         roles=frozenset(_texts(claims, "roles")),
         property_ids=tuple(PropertyId(text) for text in _texts(claims, "property_ids")),
         acr=_optional_text(claims, "acr"),
-        auth_time=_whole_number(claims, "auth_time"),
+        auth_time=_auth_time(claims, issued_at + policy.clock_skew_seconds),
         issued_at=issued_at,
         expires_at=expires_at,
         confirmed_thumbprint=_confirmed_thumbprint(claims),
@@ -143,6 +143,14 @@ def _check_times(claims: JsonObject, policy: TokenPolicy, clock: Clock) -> tuple
     if expires_at - issued_at > policy.lifetime_seconds_max:
         raise TokenRefused("time")
     return issued_at, expires_at
+
+
+def _auth_time(claims: JsonObject, newest: int) -> int:
+    """Refuse a sign-in later than its token: it would escape every watermark until then."""
+    auth_time = _whole_number(claims, "auth_time")
+    if auth_time > newest:
+        raise TokenRefused("claim")
+    return auth_time
 
 
 def _confirmed_thumbprint(claims: JsonObject) -> str:

@@ -29,6 +29,8 @@ from bff_backoffice.security.verification_key import (
 PROOF_CHARACTERS_MAX: Final = 4096
 IDENTIFIER_BYTES_MAX: Final = 256
 PROOF_TYPE: Final = "dpop+jwt"
+EXPIRY_SECONDS_MAX: Final = 24 * 3600
+"""An `exp` further away than this says nothing about a proof that lives for a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,7 @@ class ProofVerifier:
         newest = now + self._policy.ahead_seconds_max
         if not oldest <= issued_at <= newest:
             raise ProofRefused("time")
-        if "exp" in claims and _number(claims, "exp") <= now:
+        if "exp" in claims and not now < _number(claims, "exp") <= now + EXPIRY_SECONDS_MAX:
             raise ProofRefused("time")
         if "nbf" in claims and _number(claims, "nbf") > newest:
             raise ProofRefused("time")
@@ -203,8 +205,12 @@ def _identifier(claims: JsonObject) -> str:
 
 
 def _nonce(claims: JsonObject) -> str | None:
-    nonce = claims.get("nonce")
-    return nonce if isinstance(nonce, str) and nonce else None
+    if "nonce" not in claims:
+        return None
+    nonce = claims["nonce"]
+    if not isinstance(nonce, str) or not nonce.strip():
+        raise ProofRefused("nonce")
+    return nonce
 
 
 def _number(claims: JsonObject, name: str) -> float:

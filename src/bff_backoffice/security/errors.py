@@ -20,7 +20,7 @@ MalformedReason = Literal[
     "authorization_repeated",
     "authorization_shape",
     "token_in_query",
-    "proof_missing",
+    "other_credential",
 ]
 
 TokenReason = Literal[

@@ -13,9 +13,11 @@ TARGET_CHARACTERS_MAX: Final = 2048
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
 _PORT_MAX: Final = 65535
 _FORBIDDEN: Final = re.compile(r"[\x00-\x20\x7f\\<>\"{}|^`]")
-_URI: Final = re.compile(r"(https?)://([^/?#]+)([^?#]*)(?:\?[^#]*)?(?:#.*)?", re.IGNORECASE)
+_URI: Final = re.compile(  # ASCII: or the long s of Unicode would be an `s` of the scheme.
+    r"(https?)://([^/?#]+)([^?#]*)(?:\?[^#]*)?(?:#.*)?", re.IGNORECASE | re.ASCII
+)
 _AUTHORITY: Final = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:@]+)(?::([0-9]{0,5}))?")
-_HOST_NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?")
+_HOST_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _PERCENT: Final = re.compile(r"%([0-9A-Fa-f]{2})|%")
 _UNRESERVED: Final = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -70,9 +72,7 @@ def _canonical_escape(found: re.Match[str]) -> str:
 def _remove_dot_segments(path: str) -> str:
     """RFC 3986 §5.2.4, for a path that begins with a slash."""
     if not path.startswith("/"):
-        if path:
-            raise NotATarget("relative path")
-        return path
+        raise NotATarget("relative path")
     kept: list[str] = []
     segments = path.split("/")[1:]
     for segment in segments:

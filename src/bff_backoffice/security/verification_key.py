@@ -22,6 +22,17 @@ PARSED_KEYS_MAX: Final = 4096
 PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ECDSA_SHA256: Final = ec.ECDSA(SHA256())
+_ED25519_PRIME: Final = 2**255 - 19
+_ED25519_SMALL_ORDER: Final = frozenset(
+    {
+        0,
+        1,
+        _ED25519_PRIME - 1,
+        0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7,
+        0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+    }
+)
+"""The `y` of the eight points of small order: under such a key anybody can sign anything."""
 
 
 class NotAVerificationKey(ValueError):  # noqa: N818 - reads as the fact it states
@@ -115,9 +126,14 @@ def _parse_p256(x: str, y: str) -> VerificationKey:
 
 def _parse_ed25519(x: str, _y: str) -> VerificationKey:
     try:
-        public_key = Ed25519PublicKey.from_public_bytes(_coordinate(x))
+        octets = _coordinate(x)
+        public_key = Ed25519PublicKey.from_public_bytes(octets)
     except ValueError as error:
         raise NotAVerificationKey("not an Ed25519 key") from error
+    y = int.from_bytes(octets, "little") & ((1 << 255) - 1)
+    if y >= _ED25519_PRIME or y in _ED25519_SMALL_ORDER:
+        # The driver takes both: a second spelling of one key, and a key that proves nothing.
+        raise NotAVerificationKey("not canonical, or of small order")
 
     def holds(signature: bytes, signing_input: bytes) -> bool:
         try:
