@@ -1,9 +1,9 @@
 # Every target sets the project up first; what is set up already costs a fraction of a second.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports spelling generate audit ready clean
+.PHONY: help setup bench run test check lint types imports spelling generate audit ready clean
 
 BIN := .venv/bin
-CODE := src tests tools
+CODE := src tests tools benchmarks
 CLIENT := clients/desktop_web
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
@@ -47,6 +47,10 @@ audit: setup ## Known vulnerabilities in locked packages: a finding fails, "coul
 
 ready: setup ## Judge production readiness: 74 rows, fails until all pass
 	@$(BIN)/ready run $(ARGS)
+
+bench: setup ## CPU per request of the hot paths, beside a small Node peer
+	npm ci --prefix benchmarks/peer --no-audit --no-fund --loglevel=error
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 clean: ## Remove what set-up made; the sandbox's data stays
 	rm -rf .venv .tools node_modules $(CLIENT)/dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,6 +1,6 @@
 """How soon the dashboard's first line comes while every upstream hangs.
 
-Run it against a sandbox: `python -m tests.load.first_line --endpoints .sandbox/endpoints.json`.
+Run it against a sandbox: `python -m benchmarks.first_line --endpoints .sandbox/endpoints.json`.
 It hangs every upstream, iam and tenant included, asks for dashboards at a steady rate, each on
 a connection of its own, each session's first request included, and prints what it saw. Load
 goes to 127.0.0.1 alone, bounded in count and time.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from tests.load.desktop import Desktop, SandboxEndpoints, sign_in
+from benchmarks.desktop import Desktop, SandboxEndpoints, sign_in
 
 UPSTREAMS: Final = (
     "iam",
