@@ -14,6 +14,7 @@ from upstream_simulator.identifiers import new_id
 from upstream_simulator.state import State
 
 EVENTS_KEPT_MAX: Final = 20_000
+PRUNED_EVERY: Final = 1000
 """Older events, published or not, are dropped: the simulator's disk is not a ledger."""
 
 NO_TRACE: Final = "00-00000000000000000000000000000000-0000000000000000-00"
@@ -69,9 +70,12 @@ class EventOutbox:
             time=rfc3339(at),
         )
         body = to_json(_ENVELOPES.get(upstream, _event_envelope)(facts))
-        self._state.connection.executemany(
-            "INSERT INTO events (upstream, body) VALUES (?, ?)", [(upstream, body)] * copies
-        )
+        for _ in range(copies):
+            number = self._state.connection.execute(
+                "INSERT INTO events (upstream, body) VALUES (?, ?)", (upstream, body)
+            ).lastrowid
+            if number is not None and number % PRUNED_EVERY == 0:
+                self._drop_up_to(number - EVENTS_KEPT_MAX)
         return facts.event_id
 
     def owed(self, *, limit: int) -> list[tuple[int, str, str]]:
@@ -88,14 +92,14 @@ class EventOutbox:
         ).fetchall()
 
     def mark_published(self, up_to: int) -> None:
-        """Remember that the broker has these, and drop the oldest beyond the bound."""
+        """Remember that the broker has these."""
         with self._state.transaction():
             self._state.connection.execute(
                 "UPDATE events SET published = 1 WHERE published = 0 AND number <= ?", (up_to,)
             )
-            self._state.connection.execute(
-                "DELETE FROM events WHERE number <= ?", (up_to - EVENTS_KEPT_MAX,)
-            )
+
+    def _drop_up_to(self, number: int) -> None:
+        self._state.connection.execute("DELETE FROM events WHERE number <= ?", (number,))
 
 
 def _iam(facts: EventFacts) -> Document:

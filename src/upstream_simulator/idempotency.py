@@ -59,6 +59,7 @@ def keep_answer(call: Call, claim: Claim, answer: Answer) -> None:
     """Keep a definite answer under its key, in the transaction of what it tells."""
     if not (200 <= answer.status < 300 or answer.status in KEPT_STATUSES):  # noqa: PLR2004 - 2xx
         return
+    forget_old_answers(call.state, call.at)
     call.state.connection.execute(
         "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -108,7 +109,6 @@ def read_by_key(call: Call) -> Answer:
 
 def forget_old_answers(state: State, now: datetime) -> None:
     """Drop the answers whose window is over."""
-    with state.transaction():
-        state.connection.execute(
-            "DELETE FROM answers WHERE at <= ?", (now.timestamp() - WINDOW_SECONDS,)
-        )
+    state.connection.execute(
+        "DELETE FROM answers WHERE at <= ?", (now.timestamp() - WINDOW_SECONDS,)
+    )

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine, Generator
+import socket
+from collections.abc import Coroutine, Generator, Sequence
 from typing import Final, cast
 
 import uvicorn
@@ -34,12 +35,10 @@ class Listener(uvicorn.Server):
         yield
 
 
-def listener(application: ASGIApp, *, port: int) -> Listener:
-    """Return a listener on this port of the loopback address."""
+def listener(application: ASGIApp) -> Listener:
+    """Return a server for this application."""
     config = uvicorn.Config(
         cast("ASGI3Application", application),
-        host=HOST,
-        port=port,
         http=CuttableProtocol,
         ws="none",
         lifespan="off",
@@ -52,14 +51,23 @@ def listener(application: ASGIApp, *, port: int) -> Listener:
     return Listener(config)
 
 
-async def serve(listeners: list[Listener], *background: Coroutine[object, object, None]) -> None:
+def bind(port: int) -> socket.socket:
+    """Listen on this port of the loopback address at once; raise OSError if it is taken."""
+    return socket.create_server((HOST, port), backlog=BACKLOG)
+
+
+async def serve(
+    listeners: Sequence[tuple[Listener, socket.socket]],
+    *background: Coroutine[object, object, None],
+) -> None:
     """Serve until SIGTERM or SIGINT, then drop every connection and return."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     tasks = [
-        asyncio.create_task(work) for work in (*(each.serve() for each in listeners), *background)
+        asyncio.create_task(work)
+        for work in (*(each.serve(sockets=[bound]) for each, bound in listeners), *background)
     ]
     stop = asyncio.create_task(stopped.wait())
     done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)

@@ -19,7 +19,6 @@ from upstream_simulator.faults import FaultBook
 from upstream_simulator.iam.service import iam_upstream
 from upstream_simulator.iam.sessions import Sessions
 from upstream_simulator.iam.signing_keys import SigningKeys
-from upstream_simulator.idempotency import forget_old_answers
 from upstream_simulator.seed.plant import directory_document, plant_once
 from upstream_simulator.server import SimulatedServer
 from upstream_simulator.settings import Settings
@@ -52,7 +51,6 @@ def build_simulator(
     settings.state_directory.mkdir(parents=True, exist_ok=True)
     state = State(settings.state_directory / DATABASE)
     plant_once(state, clock)
-    forget_old_answers(state, clock.now())
     _write_directory(state, settings.state_directory)
     world = World(
         settings=settings, state=state, clock=clock, events=EventOutbox(state), random=random

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS answers (
   upstream TEXT NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL,
   method TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL, headers TEXT NOT NULL,
   body BLOB NOT NULL, at REAL NOT NULL, PRIMARY KEY (upstream, tenant, key)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS answers_by_age ON answers (at);
 CREATE TABLE IF NOT EXISTS calls (
   number INTEGER PRIMARY KEY AUTOINCREMENT, upstream TEXT NOT NULL, method TEXT NOT NULL,
   path TEXT NOT NULL, query TEXT NOT NULL, headers TEXT NOT NULL, body TEXT, status INTEGER,
@@ -81,6 +82,8 @@ class Question:
     until: str = ""
     overlaps: tuple[str, str] | None = None
     after: tuple[str, str] | None = None
+    member: tuple[str, str] | None = None
+    """A path such as `$.code` into the body, and the text that must stand there."""
     limit: int = FIND_LIMIT_MAX
 
 
@@ -253,6 +256,9 @@ def _conditions(question: Question) -> tuple[str, list[str]]:
     if question.overlaps is not None:
         parts.append("day < ? AND until > ?")
         values.extend((question.overlaps[1], question.overlaps[0]))
+    if question.member is not None:
+        parts.append("json_extract(body, ?) = ?")
+        values.extend(question.member)
     if question.after is not None:
         parts.append("(rank, id) > (?, ?)")
         values.extend(question.after)

@@ -115,10 +115,8 @@ def _search(call: Call) -> Answer:
         property=owner,
         statuses=choices_in(call, "state", STATES),
         overlaps=None if code is not None else days_between(call),
+        member=None if code is None else ("$.code", code),
     )
-    if code is not None:
-        items = [found.body for found in call.state.find(question) if found.body["code"] == code]
-        return json_answer({"items": items, "nextCursor": None, "businessDate": today})
     return _listed(call, question, today)
 
 
