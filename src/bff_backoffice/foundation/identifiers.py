@@ -22,11 +22,13 @@ RequestId = NewType("RequestId", str)
 IdempotencyKey = NewType("IdempotencyKey", str)
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CROCKFORD_PAIRS: Final = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 _RANDOM_BYTES: Final = 10
 _RANDOM_BITS: Final = _RANDOM_BYTES * 8
 _MILLISECOND_BITS: Final = 48
 _ULID_CHARACTERS: Final = 26
+_PAIR_SHIFTS: Final = range((_ULID_CHARACTERS - 2) * 5, -1, -10)
 
 
 def new_ulid(clock: Clock) -> str:
@@ -52,6 +54,4 @@ def is_identifier(text: str, prefix: str) -> bool:
 
 
 def _encode(value: int) -> str:
-    return "".join(
-        _CROCKFORD[(value >> shift) & 31] for shift in range((_ULID_CHARACTERS - 1) * 5, -1, -5)
-    )
+    return "".join([_CROCKFORD_PAIRS[(value >> shift) & 1023] for shift in _PAIR_SHIFTS])
