@@ -130,7 +130,6 @@ export const english = {
   'figure.available': '{count} free',
   'figure.out_of_order': '{count} out of order',
   'figure.rooms': '{count} rooms',
-  'figure.minutes': '{count} min',
   'figure.time_to_ready': 'Time to ready',
   'figure.pending_in_window': 'Due within {minutes} min',
   'figure.linen_runway': 'Linen lasts',
@@ -167,6 +166,12 @@ export const english = {
   'severity.normal': 'Normal',
   'severity.high': 'High',
   'severity.critical': 'Critical',
+
+  'flag.vip': 'VIP',
+  'flag.late_arrival': 'Late arrival',
+  'flag.early_arrival': 'Early arrival',
+  'flag.special_request': 'Special request',
+  'flag.balance_due': 'Balance due',
 
   'reservation.confirmed': 'Due',
   'reservation.check_in_started': 'Checking in',

@@ -5,7 +5,7 @@ import { Badge } from '../elements/badge';
 import { Icon } from '../elements/icon';
 import { Notice } from '../elements/notice';
 import { formatCalendarDate } from '../formatting/dates';
-import { shortIdentifier } from '../formatting/identifiers';
+import { shortIdentifier, wordsFrom } from '../formatting/identifiers';
 import { useSpeaker } from '../language/language_context';
 import { ArrivalsScreen } from './arrivals/arrivals_screen';
 import { useCheckIns } from './check_in/use_check_ins';
@@ -94,9 +94,7 @@ function Rail({
   onTheme: (theme: Theme) => void;
 }) {
   const speaker = useSpeaker();
-  const roles = session.roles.map(
-    (role) => speaker.sayIfKnown(`role.${role}`) ?? role.replaceAll('_', ' '),
-  );
+  const roles = session.roles.map((role) => speaker.sayIfKnown(`role.${role}`) ?? wordsFrom(role));
   return (
     <div className="rail">
       <p className="brand">

@@ -72,7 +72,7 @@ export const WIDGET_EXAMPLES: Readonly<Record<string, WidgetExample>> = {
   },
   housekeeping_tasks: {
     data: { open: 30, byStatus: { assigned: 25, started: 5 }, urgent: 2 },
-    shows: ['30', '2 urgent', 'assigned'],
+    shows: ['30', '2 urgent', 'Assigned'],
   },
   occupancy: {
     data: {
@@ -111,7 +111,7 @@ export const WIDGET_EXAMPLES: Readonly<Record<string, WidgetExample>> = {
         },
       ],
     },
-    shows: ['over limit', '$40.00'],
+    shows: ['Over limit', '$40.00'],
   },
   end_of_day_variance: {
     data: {
@@ -152,11 +152,11 @@ export const WIDGET_EXAMPLES: Readonly<Record<string, WidgetExample>> = {
       attention: 1,
       items: [{ lockId: 'lck_1', vendor: 'ttlock', issue: 'low_battery', batteryPercent: 9 }],
     },
-    shows: ['of 400', 'low battery', '9%'],
+    shows: ['of 400', 'Low battery', '9%'],
   },
   staffing: {
     data: { onDuty: 14, byDepartment: [{ department: 'housekeeping', onDuty: 9, scheduled: 10 }] },
-    shows: ['14', 'housekeeping', '9 / 10'],
+    shows: ['14', 'Housekeeping', '9 / 10'],
   },
   alerts: {
     data: {

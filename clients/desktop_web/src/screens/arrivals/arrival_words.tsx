@@ -1,6 +1,7 @@
 import type { Money } from '@ghasi/desktop-bridge-types';
 
 import { Badge, type Tone } from '../../elements/badge';
+import { wordsFrom } from '../../formatting/identifiers';
 import { formatMoney, isPositiveAmount } from '../../formatting/money';
 import { useSpeaker } from '../../language/language_context';
 
@@ -31,7 +32,7 @@ export function RoomStatusBadge({ status }: { status: string | undefined }) {
   if (status === undefined) return null;
   return (
     <Badge tone={ROOM_TONES[status] ?? 'neutral'}>
-      {speaker.sayIfKnown(`room_status.${status}`) ?? status.replaceAll('_', ' ')}
+      {speaker.sayIfKnown(`room_status.${status}`) ?? wordsFrom(status)}
     </Badge>
   );
 }
@@ -40,7 +41,7 @@ export function ReservationState({ state }: { state: string }) {
   const speaker = useSpeaker();
   return (
     <Badge tone={STATE_TONES[state] ?? 'neutral'}>
-      {speaker.sayIfKnown(`reservation.${state}`) ?? state.replaceAll('_', ' ')}
+      {speaker.sayIfKnown(`reservation.${state}`) ?? wordsFrom(state)}
     </Badge>
   );
 }
@@ -51,4 +52,17 @@ export function BalanceText({ balance }: { balance: Money | undefined }) {
   if (balance === undefined || words === null)
     return <span className="soft">{speaker.say('common.not_known')}</span>;
   return <span className={isPositiveAmount(balance) ? 'money owed' : 'money'}>{words}</span>;
+}
+
+/** What the balance column says already is not said twice. */
+const FLAGS_SHOWN_ELSEWHERE: readonly string[] = ['balance_due'];
+
+export function FlagBadges({ flags }: { flags: readonly string[] }) {
+  const speaker = useSpeaker();
+  const shown = flags.filter((flag) => !FLAGS_SHOWN_ELSEWHERE.includes(flag));
+  return shown.map((flag) => (
+    <Badge key={flag} tone="neutral">
+      {speaker.sayIfKnown(`flag.${flag}`) ?? wordsFrom(flag)}
+    </Badge>
+  ));
 }

@@ -1,12 +1,11 @@
 import type { Arrival } from '@ghasi/desktop-bridge-types';
 import { useRef, type KeyboardEvent } from 'react';
 
-import { Badge } from '../../elements/badge';
 import { formatCalendarDate, nightsBetween } from '../../formatting/dates';
 import { shortIdentifier } from '../../formatting/identifiers';
 import type { MessageKey } from '../../language/english';
 import { useSpeaker } from '../../language/language_context';
-import { BalanceText, ReservationState, RoomStatusBadge } from './arrival_words';
+import { BalanceText, FlagBadges, ReservationState, RoomStatusBadge } from './arrival_words';
 
 const COLUMNS: readonly MessageKey[] = [
   'arrivals.column.guest',
@@ -102,11 +101,7 @@ function ArrivalCells({ arrival }: { arrival: Arrival }) {
         <ReservationState state={arrival.state} />
       </td>
       <td className="badges">
-        {arrival.flags.map((flag) => (
-          <Badge key={flag} tone="neutral">
-            {flag.replaceAll('_', ' ')}
-          </Badge>
-        ))}
+        <FlagBadges flags={arrival.flags} />
       </td>
     </>
   );

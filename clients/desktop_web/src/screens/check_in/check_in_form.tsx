@@ -1,7 +1,7 @@
 import type { Arrival, CheckInRequest } from '@ghasi/desktop-bridge-types';
 import { useState } from 'react';
 
-import { shortIdentifier } from '../../formatting/identifiers';
+import { shortIdentifier, wordsFrom } from '../../formatting/identifiers';
 import { useSpeaker } from '../../language/language_context';
 import { isRoomReady, RoomStatusBadge } from '../arrivals/arrival_words';
 import type { CheckInFlow } from './check_in_flow';
@@ -108,6 +108,6 @@ function NotPossible({ state }: { state: string }) {
   const speaker = useSpeaker();
   if (state === 'checked_in' || state === 'in_house')
     return <p className="hint">{speaker.say('check_in.already')}</p>;
-  const words = speaker.sayIfKnown(`reservation.${state}`) ?? state.replaceAll('_', ' ');
+  const words = speaker.sayIfKnown(`reservation.${state}`) ?? wordsFrom(state);
   return <p className="hint">{speaker.say('check_in.not_possible', { state: words })}</p>;
 }

@@ -1,11 +1,10 @@
 import type { Arrival } from '@ghasi/desktop-bridge-types';
 import { useEffect, useRef } from 'react';
 
-import { Badge } from '../../elements/badge';
 import { Icon } from '../../elements/icon';
 import { formatCalendarDate } from '../../formatting/dates';
 import { useSpeaker } from '../../language/language_context';
-import { BalanceText, ReservationState } from '../arrivals/arrival_words';
+import { BalanceText, FlagBadges, ReservationState } from '../arrivals/arrival_words';
 import { CheckInForm } from './check_in_form';
 import { CheckInOutcome } from './check_in_outcome';
 import type { CheckIns } from './use_check_ins';
@@ -108,11 +107,7 @@ function StayFacts({ arrival }: { arrival: Arrival }) {
         <div>
           <dt>{speaker.say('arrivals.column.flags')}</dt>
           <dd className="badges">
-            {arrival.flags.map((flag) => (
-              <Badge key={flag} tone="informative">
-                {flag.replaceAll('_', ' ')}
-              </Badge>
-            ))}
+            <FlagBadges flags={arrival.flags} />
           </dd>
         </div>
       )}

@@ -2,11 +2,12 @@ import type { ReactNode } from 'react';
 
 import { Badge } from '../../elements/badge';
 import { formatCalendarDate, formatMoment } from '../../formatting/dates';
-import { shortIdentifier } from '../../formatting/identifiers';
+import { shortIdentifier, wordsFrom } from '../../formatting/identifiers';
 import type { Speaker } from '../../language/language_context';
 import { Figure, Meter, Rows, Stack } from './figures';
 import type { WidgetData } from './widget_data';
 import {
+  LISTED_IN_A_BOARD_MAX,
   confidence,
   count,
   countsBy,
@@ -18,7 +19,6 @@ import {
   reservationState,
   severity,
   signedPercent,
-  words,
 } from './widget_words';
 
 /** Draws one kind's data. Throws UnfamiliarDataError where the data is not that kind's. */
@@ -30,10 +30,9 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
       <p className="lead" dir="auto">
         {data.text('name')}
       </p>
+      <p className="soft">{formatCalendarDate(data.text('businessDate'), speaker.tag, 'long')}</p>
       <p className="soft">
-        {formatCalendarDate(data.text('businessDate'), speaker.tag, 'long')}
-        {' · '}
-        {speaker.say('figure.rooms', { count: data.number('roomCount') })}
+        {speaker.say('figure.rooms', { count: data.number('roomCount') })} · {data.text('timezone')}
       </p>
     </Stack>
   ),
@@ -137,7 +136,7 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
       {countAndTotal(data, speaker, 'figure.folios')}
       {entries(data, speaker, 'widget.empty.folio_exceptions', (item) => ({
         key: item.text('folioId'),
-        label: words(item.text('reason')),
+        label: wordsFrom(item.text('reason')),
         value: money(item.money('balance'), speaker),
       }))}
     </Stack>
@@ -164,7 +163,8 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
   cash_drawer: (data, speaker) => {
     const balance = data.optionalMoney('balance');
     const openedAt = data.optionalText('openedAt');
-    const state = speaker.sayIfKnown(`drawer.${data.text('state')}`) ?? words(data.text('state'));
+    const state =
+      speaker.sayIfKnown(`drawer.${data.text('state')}`) ?? wordsFrom(data.text('state'));
     return (
       <Stack>
         <Figure
@@ -205,8 +205,8 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
         const battery = item.optionalNumber('batteryPercent');
         return {
           key: item.text('lockId'),
-          label: words(item.text('issue')),
-          value: battery === null ? words(item.text('vendor')) : percent(battery, speaker),
+          label: wordsFrom(item.text('issue')),
+          value: battery === null ? wordsFrom(item.text('vendor')) : percent(battery, speaker),
         };
       })}
     </Stack>
@@ -223,7 +223,7 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
           const onDuty = count(department.number('onDuty'), speaker);
           return {
             key: department.text('department'),
-            label: words(department.text('department')),
+            label: wordsFrom(department.text('department')),
             value: scheduled === null ? onDuty : `${onDuty} / ${count(scheduled, speaker)}`,
           };
         })}
@@ -295,16 +295,22 @@ function board(data: WidgetData, speaker: Speaker, kind: BoardWords): ReactNode 
         share={total === 0 ? 0 : done / total}
         words={speaker.say(kind.doneKey, { done, total })}
       />
-      {entries(data, speaker, kind.emptyKey, (item) => ({
-        key: item.text('reservationId'),
-        label: (
-          <>
-            <bdi>{item.text('guestName')}</bdi>{' '}
-            <span className="soft code">{item.text('code')}</span>
-          </>
-        ),
-        value: reservationState(item.text('state'), kind.doneStates, speaker),
-      }))}
+      {entries(
+        data,
+        speaker,
+        kind.emptyKey,
+        (item) => ({
+          key: item.text('reservationId'),
+          label: (
+            <>
+              <bdi>{item.text('guestName')}</bdi>{' '}
+              <span className="soft code">{item.text('code')}</span>
+            </>
+          ),
+          value: reservationState(item.text('state'), kind.doneStates, speaker),
+        }),
+        LISTED_IN_A_BOARD_MAX,
+      )}
     </Stack>
   );
 }

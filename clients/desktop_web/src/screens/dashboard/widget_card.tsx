@@ -14,6 +14,12 @@ const WIDE_KINDS: readonly string[] = [
   'alerts',
   'ai_insight',
 ];
+const TALL_KINDS: readonly string[] = [
+  'folio_exceptions',
+  'lock_health',
+  'staffing',
+  'maintenance_overlap',
+];
 
 export function WidgetCard({ widget }: { widget: DashboardWidget }) {
   const speaker = useSpeaker();
@@ -23,7 +29,7 @@ export function WidgetCard({ widget }: { widget: DashboardWidget }) {
       className="card"
       data-widget={widget.id}
       data-state={widget.state}
-      data-wide={WIDE_KINDS.includes(widget.kind)}
+      data-size={sizeOf(widget.kind)}
       aria-busy={widget.state === 'pending'}
     >
       <header className="card-head">
@@ -33,6 +39,12 @@ export function WidgetCard({ widget }: { widget: DashboardWidget }) {
       <div className="card-body">{bodyOf(widget, speaker)}</div>
     </article>
   );
+}
+
+/** Lists get the room they need whether or not they have come: nothing jumps while painting. */
+function sizeOf(kind: string): 'wide' | 'tall' | 'single' {
+  if (WIDE_KINDS.includes(kind)) return 'wide';
+  return TALL_KINDS.includes(kind) ? 'tall' : 'single';
 }
 
 /** Fresh needs no badge: quiet means good. */

@@ -2,12 +2,15 @@ import type { Money } from '@ghasi/desktop-bridge-types';
 import type { ReactNode } from 'react';
 
 import { Badge, type Tone } from '../../elements/badge';
+import { formatMinutes } from '../../formatting/age';
+import { wordsFrom } from '../../formatting/identifiers';
 import { formatMoney } from '../../formatting/money';
 import type { Speaker } from '../../language/language_context';
 import { Counts, Rows } from './figures';
 import { UnfamiliarDataError, type WidgetData } from './widget_data';
 
 const LISTED_MAX = 6;
+export const LISTED_IN_A_BOARD_MAX = 8;
 
 const TONES: Readonly<Record<string, Tone>> = {
   ready: 'positive',
@@ -27,13 +30,14 @@ export function entries(
   speaker: Speaker,
   emptyKey: Parameters<Speaker['say']>[0],
   rowOf: (item: WidgetData) => { key: string; label: ReactNode; value: ReactNode },
+  listedMax = LISTED_MAX,
 ): ReactNode {
   const items = data.list('items');
   if (items.length === 0) return <p className="soft">{speaker.say(emptyKey)}</p>;
-  const rest = items.length - LISTED_MAX;
+  const rest = items.length - listedMax;
   return (
     <>
-      <Rows rows={items.slice(0, LISTED_MAX).map(rowOf)} />
+      <Rows rows={items.slice(0, listedMax).map(rowOf)} />
       {rest > 0 ? <p className="soft">{speaker.say('widget.more', { count: rest })}</p> : null}
     </>
   );
@@ -50,7 +54,7 @@ export function countsBy(
         .filter(([, number]) => number > 0)
         .map(([name, number]) => ({
           key: name,
-          label: speaker.sayIfKnown(`${prefix}.${name}`) ?? words(name),
+          label: speaker.sayIfKnown(`${prefix}.${name}`) ?? wordsFrom(name),
           count: count(number, speaker),
           tone: TONES[name] ?? 'neutral',
         }))}
@@ -68,7 +72,7 @@ export function provenance(item: WidgetData): string {
 export function severity(name: string, speaker: Speaker): ReactNode {
   return (
     <Badge tone={TONES[name] ?? 'neutral'}>
-      {speaker.sayIfKnown(`severity.${name}`) ?? words(name)}
+      {speaker.sayIfKnown(`severity.${name}`) ?? wordsFrom(name)}
     </Badge>
   );
 }
@@ -81,7 +85,7 @@ export function reservationState(
   const isDone = doneStates.includes(state);
   return (
     <Badge tone={isDone ? 'positive' : 'neutral'}>
-      {speaker.sayIfKnown(`reservation.${state}`) ?? words(state)}
+      {speaker.sayIfKnown(`reservation.${state}`) ?? wordsFrom(state)}
     </Badge>
   );
 }
@@ -107,9 +111,7 @@ export function count(number: number, speaker: Speaker): string {
 }
 
 export function minutes(number: number | null, speaker: Speaker): string {
-  return number === null
-    ? speaker.say('common.not_known')
-    : speaker.say('figure.minutes', { count: number });
+  return number === null ? speaker.say('common.not_known') : formatMinutes(number, speaker.tag);
 }
 
 export function percent(number: number, speaker: Speaker): string {
@@ -124,8 +126,4 @@ export function signedPercent(number: number, speaker: Speaker): string {
     maximumFractionDigits: 1,
     signDisplay: 'exceptZero',
   }).format(number / 100);
-}
-
-export function words(name: string): string {
-  return name.replaceAll('_', ' ').replaceAll('-', ' ');
 }
