@@ -11,11 +11,15 @@ from upstream_simulator.broker import EventPublisher
 from upstream_simulator.clock import SystemClock
 from upstream_simulator.listeners import bind, listener, serve
 from upstream_simulator.settings import Settings, SettingsError, read_settings
-from upstream_simulator.simulator import Simulator, build_simulator
+from upstream_simulator.simulator import build_simulator
 
 
 async def run(settings: Settings) -> None:
     """Build and serve until told to stop; raise OSError if a port is taken."""
+    # The ports come first: a second simulator must not touch the first one's state.
+    iam, upstreams, admin = map(
+        bind, (settings.iam_port, settings.upstreams_port, settings.admin_port)
+    )
     publishers: list[EventPublisher] = []
 
     def wake_publishers() -> None:
@@ -28,25 +32,15 @@ async def run(settings: Settings) -> None:
     if settings.broker_url is not None:
         outbox = simulator.world.events
         publishers.append(EventPublisher(outbox=outbox, broker_url=settings.broker_url))
+    served = (
+        (listener(simulator.iam), iam),
+        (listener(simulator.upstreams), upstreams),
+        (listener(simulator.admin), admin),
+    )
     try:
-        await _serve(settings, simulator, publishers)
+        await serve(served, *(publisher.run() for publisher in publishers))
     finally:
         simulator.world.state.close()
-
-
-async def _serve(
-    settings: Settings, simulator: Simulator, publishers: list[EventPublisher]
-) -> None:
-    # All ports listen before one of them answers: whoever sees one up may call the others.
-    bound = [
-        (listener(application), bind(port))
-        for application, port in (
-            (simulator.iam, settings.iam_port),
-            (simulator.upstreams, settings.upstreams_port),
-            (simulator.admin, settings.admin_port),
-        )
-    ]
-    await serve(bound, *(publisher.run() for publisher in publishers))
 
 
 def main() -> int:

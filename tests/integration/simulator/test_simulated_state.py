@@ -1,6 +1,8 @@
 """What the simulator keeps over `kill -9`, a restart and a reset. Processes of its own."""
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,9 +128,6 @@ def test_ids_are_the_same_in_every_directory_and_passwords_in_none(
 
 
 def test_a_missing_setting_is_one_clear_line(tmp_path: Path) -> None:
-    import subprocess  # noqa: PLC0415 - only here
-    import sys  # noqa: PLC0415 - only here
-
     broken = new_simulator(tmp_path)
     del broken.environment["SIM_IAM_PORT"]
 
@@ -141,3 +140,24 @@ def test_a_missing_setting_is_one_clear_line(tmp_path: Path) -> None:
     )
 
     assert (finished.returncode, finished.stderr) == (2, b"SIM_IAM_PORT is not set\n")
+
+
+def test_a_second_simulator_on_the_same_ports_leaves_the_first_ones_state_alone(
+    own_simulator: SimulatorProcess,
+) -> None:
+    directory = own_simulator.directory / "state" / "directory.json"
+    written = directory.stat().st_mtime_ns
+
+    second = subprocess.run(
+        [sys.executable, "-m", "upstream_simulator"],
+        env=own_simulator.environment,
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert b"cannot start" in second.stderr
+    assert b"Traceback" not in second.stderr
+    assert directory.stat().st_mtime_ns == written
+    assert own_simulator.admin("GET", "/health").status == 200
