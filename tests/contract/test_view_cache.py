@@ -193,6 +193,18 @@ async def test_a_fetch_from_before_a_change_serves_nobody_who_asks_after_it(
     assert await after == b"2"
 
 
+async def test_a_refresh_waits_for_nothing_and_fetches_once(
+    cache: ViewCache, clock: ManualClock
+) -> None:
+    upstream = Upstream()
+    for _ in range(3):
+        cache.refresh(KEY, upstream.fetch, freshness=FRESHNESS)
+    await asyncio.sleep(0.05)
+
+    assert await load(cache, upstream, clock) == b"1"
+    assert upstream.asked == 1
+
+
 @pytest.mark.parametrize(
     "other",
     [

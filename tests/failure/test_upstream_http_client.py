@@ -20,12 +20,15 @@ from tests.fakes.upstream_server import (
     talking_nonsense,
 )
 
+from bff_backoffice.application.ports.upstream_calls import NotFoundUpstream
 from bff_backoffice.application.ports.upstreams import FailureReason, UpstreamFailure
 from bff_backoffice.infrastructure.upstreams.answers import read_typed
 from bff_backoffice.infrastructure.upstreams.http_client import UpstreamHttpClient
 from bff_backoffice.infrastructure.upstreams.messages import UpstreamRequest
 from bff_backoffice.infrastructure.upstreams.policy import (
+    CONNECTIONS_MAX,
     POLICIES,
+    REQUEST_BODY_BYTES_MAX,
     OperationClass,
     PolicyTable,
     UpstreamName,
@@ -42,7 +45,7 @@ class Named(msgspec.Struct):
 NAMED = msgspec.json.Decoder(Named)
 
 
-def a_read(*, seconds: float = 0.3, upstream: UpstreamName = "reservation") -> UpstreamRequest:
+def a_read(*, seconds: float = 0.6, upstream: UpstreamName = "reservation") -> UpstreamRequest:
     return UpstreamRequest(
         upstream=upstream,
         operation="read",
@@ -52,7 +55,7 @@ def a_read(*, seconds: float = 0.3, upstream: UpstreamName = "reservation") -> U
     )
 
 
-def a_mutation(*, is_keyed: bool, seconds: float = 0.3) -> UpstreamRequest:
+def a_mutation(*, is_keyed: bool, seconds: float = 0.6) -> UpstreamRequest:
     return UpstreamRequest(
         upstream="reservation",
         operation="mutation",
@@ -158,6 +161,34 @@ async def test_an_answer_of_the_wrong_form_is_named_and_opens_no_breaker(
             assert caught.value.reason == reason
 
 
+async def test_a_thing_that_is_not_there_is_no_failure_of_the_upstream_s() -> None:
+    async with (
+        running_upstream(answering(b"{}", status=404)) as server,
+        upstream_client(server.origin) as client,
+    ):
+        with pytest.raises(NotFoundUpstream):
+            await read_typed(client, a_read(), NAMED)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7), ("99999", None), ("soon", None), ("-1", None), ("9999", 3600), (None, None)],
+)
+async def test_a_refused_read_says_when_to_come_back(
+    header: str | None, seconds: int | None
+) -> None:
+    headers = f"retry-after: {header}\r\n" if header else ""
+    async with (
+        running_upstream(answering(b"{}", status=429, headers=headers)) as server,
+        upstream_client(server.origin) as client,
+    ):
+        with pytest.raises(UpstreamFailure) as caught:
+            await read_typed(client, a_read(), NAMED)
+
+    assert (caught.value.reason, caught.value.status) == ("rejected", 429)
+    assert caught.value.retry_after_seconds == seconds
+
+
 async def test_unknown_members_are_tolerated() -> None:
     body = b'{"name": "Zahra", "added": [1]}'
     async with (
@@ -193,6 +224,32 @@ def test_a_gateway_cannot_pass_a_credential_on(header: str) -> None:
 def test_a_device_proof_can_go_to_iam_alone() -> None:
     with pytest.raises(ValueError, match="iam"):
         replace(a_read(), forwarded_proof="proof")
+
+
+async def test_a_device_proof_goes_to_iam_on_that_one_call() -> None:
+    async with (
+        running_upstream(answering(b"{}")) as server,
+        upstream_client(server.origin) as client,
+    ):
+        request = replace(a_read(upstream="iam"), forwarded_proof="the device's own")
+        await client.send(request)
+        await client.send(a_read(upstream="iam"))
+
+    assert [request.headers.get("dpop") for request in server.seen] == ["the device's own", None]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"path": "things"}, "path"),
+        ({"body": b"x" * (REQUEST_BODY_BYTES_MAX + 1)}, "body"),
+    ],
+)
+def test_a_request_that_cannot_be_right_is_a_mistake_of_ours(
+    changes: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        replace(a_read(), **changes)  # type: ignore[arg-type]  # Named per case.
 
 
 async def test_a_failed_read_is_tried_again_inside_its_deadline() -> None:
@@ -269,6 +326,8 @@ async def test_five_failures_open_the_breaker_and_nothing_more_is_sent() -> None
         assert len(server.seen) == 5
         assert client.refusal("reservation", "mutation") is None
         assert client.refusal("billing", "read") is None
+        states = client.breaker_states()
+        assert [name for name, state in states.items() if state == "open"] == ["reservation/read"]
 
 
 async def test_client_errors_never_open_the_breaker() -> None:
@@ -290,6 +349,7 @@ async def test_calls_above_the_bulkhead_are_refused_at_once_and_a_cancel_frees_i
         calls = [asyncio.create_task(client.send(a_read(seconds=5))) for _ in range(2)]
         await server.has_seen(2)
 
+        assert client.refusal("reservation", "read") == "bulkhead_full"
         failure = await failure_of(client, a_read())
         assert failure.reason == "bulkhead_full"
         assert failure.was_sent is False
@@ -301,21 +361,21 @@ async def test_calls_above_the_bulkhead_are_refused_at_once_and_a_cancel_frees_i
         assert (await client.send(a_read())).status == 200
 
 
-async def test_many_cancelled_calls_leave_no_connection_slot_taken() -> None:
-    policies = policies_with(calls_under_way_max=1000)
+async def test_more_cancelled_calls_than_there_are_connections_leave_none_taken() -> None:
+    at_once = 40
     async with (
         running_upstream(hanging) as server,
-        upstream_client(server.origin, policies=policies) as client,
+        upstream_client(server.origin) as client,
     ):
-        for _ in range(4):
-            calls = [asyncio.create_task(client.send(a_read(seconds=5))) for _ in range(200)]
-            await asyncio.sleep(0.05)
+        for round_number in range(CONNECTIONS_MAX // at_once + 1):
+            calls = [asyncio.create_task(client.send(a_read(seconds=30))) for _ in range(at_once)]
+            await server.has_seen((round_number + 1) * at_once)
             for call in calls:
                 call.cancel()
             await asyncio.gather(*calls, return_exceptions=True)
         server.behave(answering(b"{}"))
 
-        assert (await client.send(a_read())).status == 200
+        assert (await client.send(a_read(seconds=5))).status == 200
 
 
 async def test_a_spent_deadline_sends_nothing() -> None:

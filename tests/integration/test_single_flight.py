@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 from tests.fakes.upstream_server import hanging, running_upstream
@@ -13,6 +14,8 @@ from bff_backoffice.application.ports.view_cache import Freshness, ViewKey
 from bff_backoffice.foundation.clock import SystemClock
 from bff_backoffice.foundation.deadline import Deadline
 from bff_backoffice.foundation.identifiers import PropertyId, TenantId
+from bff_backoffice.infrastructure.cache import single_flight
+from bff_backoffice.infrastructure.cache.entries import VALUE_BYTES_MAX
 from bff_backoffice.infrastructure.cache.redis_tier import COMMAND_SECONDS_MAX, LEASE_MILLISECONDS
 
 CLOCK = SystemClock()
@@ -105,6 +108,58 @@ async def test_a_dead_leader_costs_no_caller_more_than_its_deadline(
     assert caught.value.reason == "timeout"
     assert CLOCK.monotonic_seconds() - deadline.at_monotonic_seconds < 0.1
     assert upstream.asked == 0
+
+
+async def test_a_follower_gives_up_at_the_end_of_its_fetch_s_own_time(
+    instances: list[RealCache],
+) -> None:
+    await instances[0].redis.execute("SET", LEASE_KEY, "a leader that hangs", "PX", 60_000)
+    brief = replace(FRESHNESS, fetch_seconds=0.1)
+    upstream = Upstream()
+    with pytest.raises(UpstreamFailure, match="cache: timeout"):
+        await instances[1].cache.load(
+            KEY, upstream.fetch, freshness=brief, deadline=Deadline.after(2, CLOCK)
+        )
+
+    assert upstream.asked == 0
+
+
+async def test_a_view_too_large_to_keep_is_answered_and_kept_nowhere(
+    instances: list[RealCache],
+) -> None:
+    large = b'"' + b"x" * VALUE_BYTES_MAX + b'"'
+
+    async def fetch(deadline: Deadline) -> bytes:
+        return large
+
+    (instance, *_) = instances
+    view = await instance.cache.load(
+        KEY, fetch, freshness=FRESHNESS, deadline=Deadline.after(2, CLOCK)
+    )
+
+    assert view.body == large
+    assert await instance.cache.peek([KEY], timeout_seconds=1) == [None]
+    assert await instance.redis.execute("EXISTS", "view:" + KEY.text) == 0
+
+
+async def test_above_the_bound_no_further_fetch_is_started(
+    instances: list[RealCache], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_flight, "FLIGHTS_MAX", 2)
+    (instance, *_) = instances
+    upstream = Upstream(seconds=0.2)
+    keys = [replace(KEY, view=f"view {number}") for number in range(3)]
+    for key in keys[:2]:
+        instance.cache.refresh(key, upstream.fetch, freshness=FRESHNESS)
+
+    with pytest.raises(UpstreamFailure, match="bulkhead_full"):
+        await instance.cache.load(
+            keys[2], upstream.fetch, freshness=FRESHNESS, deadline=Deadline.after(1, CLOCK)
+        )
+    instance.cache.refresh(keys[2], upstream.fetch, freshness=FRESHNESS)
+    await asyncio.sleep(0.05)
+
+    assert upstream.asked == 2
 
 
 async def test_a_leader_that_lost_its_lease_does_not_take_it_from_the_next_one(

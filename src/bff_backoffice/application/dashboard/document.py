@@ -20,13 +20,12 @@ async def collect_document(lines: AsyncGenerator[DashboardLine, None]) -> Dashbo
     summary: SummaryLine | None = None
     ended: dict[str, WidgetLine] = {}
     async for line in lines:
-        match line:
-            case LayoutLine():
-                layout = line
-            case WidgetLine():
-                ended[line.id] = line
-            case SummaryLine():
-                summary = line
+        if isinstance(line, WidgetLine):
+            ended[line.id] = line
+        elif isinstance(line, LayoutLine):
+            layout = line
+        else:
+            summary = line
     if layout is None or summary is None:
         raise RuntimeError("a dashboard without its first or last line")
     return DashboardDocument(

@@ -27,9 +27,6 @@ class Flights:
     def __init__(self) -> None:
         self._under_way: dict[str, asyncio.Task[Entry]] = {}
 
-    def __len__(self) -> int:
-        return len(self._under_way)
-
     def join(self, name: str, start: Callable[[], Awaitable[Entry]]) -> asyncio.Task[Entry] | None:
         """Return the flight of that name, started if need be; None when there are too many."""
         flight = self._under_way.get(name)

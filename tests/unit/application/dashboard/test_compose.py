@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ from bff_backoffice.application.dashboard.lines import (
     SummaryLine,
     WidgetLine,
 )
-from bff_backoffice.application.ports.upstream_calls import NotFoundUpstream
+from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
 from bff_backoffice.application.ports.upstreams import FailureReason, UpstreamFailure
 from bff_backoffice.domain.dashboard import (
     OPERATOR_SOURCES,
@@ -346,6 +346,23 @@ async def test_the_document_says_what_the_stream_says(desk: Desk) -> None:
     assert by_kind["cash_drawer"].audience == "operator"
     assert document.summary.missing == 1
     assert document.business_date == "2026-03-13"
+
+
+async def test_a_stream_without_its_first_or_last_line_is_a_mistake_of_ours() -> None:
+    async def nothing() -> AsyncGenerator[DashboardLine, None]:
+        return
+        yield
+
+    with pytest.raises(RuntimeError):
+        await collect_document(nothing())
+
+
+async def test_a_dashboard_without_a_property_is_a_mistake_of_ours(desk: Desk) -> None:
+    scope = CallScope(
+        tenant_id=TenantId("tnt_A"), property_id=None, deadline=Deadline.after(1, desk.clock)
+    )
+    with pytest.raises(ValueError, match="property"):
+        await loader_of(desk.sources, desk.cache).load("pricing", scope)
 
 
 async def test_lines_are_what_the_contract_says(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """Sources that join several upstreams: the overlap with maintenance, the checked suggestions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import pytest
@@ -8,6 +8,7 @@ from tests.fakes.dashboard_sources import FakeSource, fake_sources, loader_of
 from tests.fakes.view_cache import FakeViewCache
 
 from bff_backoffice.application.dashboard.maintenance_overlap import MaintenanceOverlapSource
+from bff_backoffice.application.dashboard.sources import bodies_of
 from bff_backoffice.application.dashboard.suggestion_views import SuggestionViewsSource
 from bff_backoffice.application.ports.suggestions import OpenSuggestion
 from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
@@ -182,3 +183,22 @@ async def test_either_side_failing_is_that_failure() -> None:
     arrivals.failure = UpstreamFailure(upstream="reservation", reason="reset")
     with pytest.raises(UpstreamFailure, match="reservation"):
         await source(scope())
+
+
+async def test_without_arrivals_at_the_property_there_is_no_overlap_to_show() -> None:
+    source, arrivals = overlap(FakeWorkOrders())
+    arrivals.views = {}
+
+    assert await source(scope()) == {}
+
+
+async def test_a_joined_source_is_loaded_and_shared_like_any_other() -> None:
+    sources = fake_sources()
+    sources["arrivals"].views = {"arriving_rooms": ArrivingRooms(reservation_by_room={})}
+    loader = loader_of(sources, FakeViewCache(CLOCK))
+    row = loader.source("maintenance_overlap")
+    loader.add(replace(row, read=MaintenanceOverlapSource(FakeWorkOrders(), loader)))
+
+    view = await loader.load("maintenance_overlap", scope())
+
+    assert bytes(bodies_of(view)["maintenance_overlap"]) == b'{"count":0,"items":[]}'

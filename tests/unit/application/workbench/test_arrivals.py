@@ -185,6 +185,12 @@ async def test_without_the_reservations_there_is_no_view(desk: Desk, failure: Ex
     assert desk.cache.held == {}
 
 
+async def test_a_mistake_of_ours_is_not_called_a_missing_upstream(desk: Desk) -> None:
+    desk.upstreams.failures["billing"] = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        await desk.read()
+
+
 async def test_a_fresh_view_is_a_hit(desk: Desk) -> None:
     await desk.read()
     desk.clock.advance(14)
