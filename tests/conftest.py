@@ -31,9 +31,15 @@ asyncio.run(migrate_database())
 _MIGRATE_SECONDS = 60
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip browser tests where there is no Chromium; refuse to where one was promised."""
-    browser_tests = [item for item in items if item.get_closest_marker("browser")]
+    """Put browser tests last, and skip them where there is no Chromium and none was promised.
+
+    Last, after the shuffle: Playwright's synchronous interface keeps an event loop running in
+    this thread, and no asynchronous test can run beside it.
+    """
+    items.sort(key=_is_browser_test)
+    browser_tests = [item for item in items if _is_browser_test(item)]
     if not browser_tests or any(map(shutil.which, CHROMIUM_NAMES)):
         return
     if os.environ.get("REQUIRE_CHROMIUM"):
@@ -41,6 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reason = f"no Chromium: {len(browser_tests)} browser tests are skipped"
     for item in browser_tests:
         item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _is_browser_test(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
 
 
 @pytest.fixture(scope="session")
