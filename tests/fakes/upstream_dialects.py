@@ -298,7 +298,11 @@ CASES = (
         name="folio balances",
         read=lambda client, scope: BillingGateway(client).open_balances(scope),
         path="/api/v1/folios",
-        query={**PROP, "limit": "100"},
+        query={
+            **PROP,
+            "limit": "100",
+            "status": "pending,open,balance_due,settled,re_opened",
+        },
         headers={"x-tenant-id": f"t_{ULID}"},
         answers=(
             {

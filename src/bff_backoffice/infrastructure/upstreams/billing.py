@@ -26,6 +26,8 @@ from bff_backoffice.infrastructure.upstreams.http_client import UpstreamHttpClie
 BILLING_DIALECT: Final = Dialect(upstream="billing", tenant="t", property="prop", reservation="res")
 PAGE_FOLIOS: Final = 100
 EXCEPTIONS_SHOWN_MAX: Final = 20
+NOT_CLOSED: Final = "pending,open,balance_due,settled,re_opened"
+"""A house has thousands of closed folios, and nobody who arrives today has one."""
 
 
 class _Folio(msgspec.Struct, rename="camel"):
@@ -75,7 +77,7 @@ class BillingGateway:
 
     async def open_balances(self, scope: CallScope) -> Mapping[str, Money]:
         """Return what each reservation owes; see FolioBalances."""
-        folios = await self._folios(scope, {})
+        folios = await self._folios(scope, {"status": NOT_CLOSED})
         return {
             BILLING_DIALECT.our_reservation(folio.reservation_id): folio.balance
             for folio in folios
