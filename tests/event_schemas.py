@@ -1,5 +1,6 @@
 """The committed event schemas, as a test asks them."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,18 @@ def all_schemas() -> dict[str, dict[str, object]]:
     return {str(schema["$id"]): schema for schema in found}
 
 
+@cache
+def _validator(schema_uri: str) -> Draft202012Validator:
+    schema = all_schemas()[schema_uri]
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
 def assert_valid(event: bytes) -> dict[str, dict[str, Any]]:  # allow-any: JSON that is valid
     """Fail unless the event is what its own schema says; return it."""
     document: Any = msgspec.json.decode(event)  # allow-any: JSON, judged by its schema next
-    schema = all_schemas()[str(document["envelope"]["schemaUri"])]
-    Draft202012Validator.check_schema(schema)
-    errors = [error.message for error in Draft202012Validator(schema).iter_errors(document)]
+    validator = _validator(str(document["envelope"]["schemaUri"]))
+    errors = [error.message for error in validator.iter_errors(document)]
     assert errors == []
     found: dict[str, dict[str, Any]] = document  # allow-any: JSON that is valid
     return found

@@ -20,7 +20,8 @@ from bff_backoffice.foundation.clock import Clock
 from bff_backoffice.foundation.identifiers import EventId
 
 BATCH_MAX: Final = 500
-LEASE_SECONDS: Final = 30
+LEASE_SECONDS: Final = 10
+"""Longer than the broker may take; a relay that died holds its messages no longer than this."""
 REFUSALS_MAX: Final = 5
 """A message that the broker has refused so often is parked, its aggregate's later ones wait."""
 _RETRY_SECONDS: Final[dict[PublishFailure, float]] = {

@@ -20,6 +20,7 @@ from bff_backoffice.foundation.secret_text import SecretText
 _UNAVAILABLE: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.exceptions.InsufficientResourcesError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.exceptions.LockNotAvailableError,
@@ -109,7 +110,13 @@ class Database:
         pool = self._pool or await self._opened_pool()
         try:
             async with pool.acquire(timeout=self._policy.acquire_seconds) as connection:
-                yield connection
+                try:
+                    yield connection
+                except asyncpg.InternalClientError:
+                    # The server hung up a moment ago and the driver has lost its place: not a
+                    # connection that anybody should get again.
+                    connection.terminate()
+                    raise
         except _UNAVAILABLE as error:
             if isinstance(error, ValueError):
                 raise  # An argument of the wrong type: our mistake, not the database's state.

@@ -48,14 +48,15 @@ limit $1
 """
 _REMOVE_EXPIRED: Final = """
 delete from bff.idempotency
-where ctid = any (array(
-    select ctid from bff.idempotency
-    where expires_at < now()
-    order by expires_at
-    limit $1
-    for update skip locked
-))
+where expires_at < now()
+  and ctid = any (array(
+      select ctid from bff.idempotency
+      where expires_at < now()
+      order by expires_at
+      limit $1
+  ))
 """
+"""Takes no row locks ahead: row-level security lets the worker lock one tenant's rows only."""
 
 
 class PostgresMutationClaims:
