@@ -145,6 +145,8 @@ export const english = {
   'figure.unread': '{count} unread',
   'figure.withheld': '{count} kept back by the compliance profile',
   'figure.confidence': '{percent} sure',
+  'figure.on_site': 'computed on site',
+  'figure.in_cloud': 'computed in the cloud',
   'figure.folios': 'folios',
   'figure.payments': 'payments',
   'figure.work_orders': 'work orders',

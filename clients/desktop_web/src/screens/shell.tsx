@@ -11,6 +11,7 @@ import { ArrivalsScreen } from './arrivals/arrivals_screen';
 import { useCheckIns } from './check_in/use_check_ins';
 import { DashboardScreen } from './dashboard/dashboard_screen';
 import { addressOf, PLACES, usePlace, type Place } from './use_place';
+import { useScopeResolution } from './use_scope_resolution';
 import { usePropertyNames, type PropertyNames } from './use_property_names';
 import { THEMES, type Theme } from './use_theme';
 
@@ -28,6 +29,7 @@ export function Shell({ snapshot, session, theme, onTheme }: ShellProps) {
   const [propertyId, setPropertyId] = useState(
     session.primaryPropertyId ?? session.propertyIds[0] ?? null,
   );
+  useScopeResolution(session.scopeResolved);
   const [businessDate, setBusinessDate] = useState<string | null>(null);
   const [names, learnName] = usePropertyNames();
   const switchProperty = useCallback((next: string) => {

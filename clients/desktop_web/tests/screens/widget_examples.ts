@@ -180,11 +180,11 @@ export const WIDGET_EXAMPLES: Readonly<Record<string, WidgetExample>> = {
           capability: 'rate_change',
           title: 'Raise Deluxe by 5',
           confidence: 0.8,
-          provenance: { model: 'edge-1', version: '3' },
+          provenance: { modelId: 'edge-1', modelVersion: '3', local: true },
         },
       ],
       withheld: 2,
     },
-    shows: ['Raise Deluxe by 5', 'edge-1 3', '80% sure', '2 kept back'],
+    shows: ['Raise Deluxe by 5', 'edge-1 · 3 · computed on site', '80% sure', '2 kept back'],
   },
 };

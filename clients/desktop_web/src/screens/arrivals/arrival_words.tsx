@@ -57,10 +57,13 @@ export function BalanceText({ balance }: { balance: Money | undefined }) {
 /** What the balance column says already is not said twice. */
 const FLAGS_SHOWN_ELSEWHERE: readonly string[] = ['balance_due'];
 
+export function notableFlags(flags: readonly string[]): readonly string[] {
+  return flags.filter((flag) => !FLAGS_SHOWN_ELSEWHERE.includes(flag));
+}
+
 export function FlagBadges({ flags }: { flags: readonly string[] }) {
   const speaker = useSpeaker();
-  const shown = flags.filter((flag) => !FLAGS_SHOWN_ELSEWHERE.includes(flag));
-  return shown.map((flag) => (
+  return notableFlags(flags).map((flag) => (
     <Badge key={flag} tone="neutral">
       {speaker.sayIfKnown(`flag.${flag}`) ?? wordsFrom(flag)}
     </Badge>

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { Icon } from '../../elements/icon';
 import { formatCalendarDate } from '../../formatting/dates';
 import { useSpeaker } from '../../language/language_context';
-import { BalanceText, FlagBadges, ReservationState } from '../arrivals/arrival_words';
+import { BalanceText, FlagBadges, notableFlags, ReservationState } from '../arrivals/arrival_words';
 import { CheckInForm } from './check_in_form';
 import { CheckInOutcome } from './check_in_outcome';
 import type { CheckIns } from './use_check_ins';
@@ -103,7 +103,7 @@ function StayFacts({ arrival }: { arrival: Arrival }) {
           <BalanceText balance={arrival.balance} />
         </dd>
       </div>
-      {arrival.flags.length === 0 ? null : (
+      {notableFlags(arrival.flags).length === 0 ? null : (
         <div>
           <dt>{speaker.say('arrivals.column.flags')}</dt>
           <dd className="badges">

@@ -8,6 +8,7 @@ import { Figure, Meter, Rows, Stack } from './figures';
 import type { WidgetData } from './widget_data';
 import {
   LISTED_IN_A_BOARD_MAX,
+  LISTED_IN_A_WIDE_CARD_MAX,
   confidence,
   count,
   countsBy,
@@ -134,11 +135,15 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
   folio_exceptions: (data, speaker) => (
     <Stack>
       {countAndTotal(data, speaker, 'figure.folios')}
-      {entries(data, speaker, 'widget.empty.folio_exceptions', (item) => ({
-        key: item.text('folioId'),
-        label: wordsFrom(item.text('reason')),
-        value: money(item.money('balance'), speaker),
-      }))}
+      {entries(data, speaker, {
+        empty: 'widget.empty.folio_exceptions',
+        total: data.number('count'),
+        rowOf: (item) => ({
+          key: item.text('folioId'),
+          label: wordsFrom(item.text('reason')),
+          value: money(item.money('balance'), speaker),
+        }),
+      })}
     </Stack>
   ),
   end_of_day_variance: (data, speaker) => (
@@ -190,24 +195,32 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
     </Stack>
   ),
   maintenance_overlap: (data, speaker) =>
-    entries(data, speaker, 'widget.empty.maintenance_overlap', (item) => ({
-      key: item.text('workOrderId'),
-      label: item.text('title'),
-      value: severity(item.text('severity'), speaker),
-    })),
+    entries(data, speaker, {
+      empty: 'widget.empty.maintenance_overlap',
+      total: data.number('count'),
+      rowOf: (item) => ({
+        key: item.text('workOrderId'),
+        label: item.text('title'),
+        value: severity(item.text('severity'), speaker),
+      }),
+    }),
   lock_health: (data, speaker) => (
     <Stack>
       <Figure
         value={count(data.number('attention'), speaker)}
         caption={`${speaker.say('figure.of_total', { total: data.number('total') })} ${speaker.say('figure.locks')}`}
       />
-      {entries(data, speaker, 'widget.empty.lock_health', (item) => {
-        const battery = item.optionalNumber('batteryPercent');
-        return {
-          key: item.text('lockId'),
-          label: wordsFrom(item.text('issue')),
-          value: battery === null ? wordsFrom(item.text('vendor')) : percent(battery, speaker),
-        };
+      {entries(data, speaker, {
+        empty: 'widget.empty.lock_health',
+        total: data.number('attention'),
+        rowOf: (item) => {
+          const battery = item.optionalNumber('batteryPercent');
+          return {
+            key: item.text('lockId'),
+            label: wordsFrom(item.text('issue')),
+            value: battery === null ? wordsFrom(item.text('vendor')) : percent(battery, speaker),
+          };
+        },
       })}
     </Stack>
   ),
@@ -235,29 +248,37 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
       {data.number('unread') === 0 ? null : (
         <p className="soft">{speaker.say('figure.unread', { count: data.number('unread') })}</p>
       )}
-      {entries(data, speaker, 'widget.empty.alerts', (item) => ({
-        key: item.text('alertId'),
-        label: (
-          <>
-            {severity(item.text('severity'), speaker)} {item.text('title')}
-          </>
-        ),
-        value: <span className="soft">{formatMoment(item.text('raisedAt'), speaker.tag)}</span>,
-      }))}
+      {entries(data, speaker, {
+        empty: 'widget.empty.alerts',
+        listedMax: LISTED_IN_A_WIDE_CARD_MAX,
+        rowOf: (item) => ({
+          key: item.text('alertId'),
+          label: (
+            <>
+              {severity(item.text('severity'), speaker)} {item.text('title')}
+            </>
+          ),
+          value: <span className="soft">{formatMoment(item.text('raisedAt'), speaker.tag)}</span>,
+        }),
+      })}
     </Stack>
   ),
   ai_insight: (data, speaker) => (
     <Stack>
-      {entries(data, speaker, 'widget.empty.ai_insight', (item) => ({
-        key: item.text('suggestionId'),
-        label: (
-          <>
-            {item.text('title')}
-            <span className="soft provenance">{provenance(item)}</span>
-          </>
-        ),
-        value: confidence(item.optionalNumber('confidence'), speaker),
-      }))}
+      {entries(data, speaker, {
+        empty: 'widget.empty.ai_insight',
+        listedMax: LISTED_IN_A_WIDE_CARD_MAX,
+        rowOf: (item) => ({
+          key: item.text('suggestionId'),
+          label: (
+            <>
+              {item.text('title')}
+              <span className="soft provenance">{provenance(item, speaker)}</span>
+            </>
+          ),
+          value: confidence(item.optionalNumber('confidence'), speaker),
+        }),
+      })}
       {data.number('withheld') === 0 ? null : (
         <p className="soft">{speaker.say('figure.withheld', { count: data.number('withheld') })}</p>
       )}
@@ -295,11 +316,11 @@ function board(data: WidgetData, speaker: Speaker, kind: BoardWords): ReactNode 
         share={total === 0 ? 0 : done / total}
         words={speaker.say(kind.doneKey, { done, total })}
       />
-      {entries(
-        data,
-        speaker,
-        kind.emptyKey,
-        (item) => ({
+      {entries(data, speaker, {
+        empty: kind.emptyKey,
+        listedMax: LISTED_IN_A_BOARD_MAX,
+        total,
+        rowOf: (item) => ({
           key: item.text('reservationId'),
           label: (
             <>
@@ -309,8 +330,7 @@ function board(data: WidgetData, speaker: Speaker, kind: BoardWords): ReactNode 
           ),
           value: reservationState(item.text('state'), kind.doneStates, speaker),
         }),
-        LISTED_IN_A_BOARD_MAX,
-      )}
+      })}
     </Stack>
   );
 }

@@ -8,18 +8,8 @@ import { GenericBody, labelFrom } from './generic_body';
 import { WIDGET_BODIES } from './widget_bodies';
 import { UnfamiliarDataError, WidgetData } from './widget_data';
 
-const WIDE_KINDS: readonly string[] = [
-  'arrivals_board',
-  'departures_board',
-  'alerts',
-  'ai_insight',
-];
-const TALL_KINDS: readonly string[] = [
-  'folio_exceptions',
-  'lock_health',
-  'staffing',
-  'maintenance_overlap',
-];
+const BOARD_KINDS: readonly string[] = ['arrivals_board', 'departures_board'];
+const WIDE_KINDS: readonly string[] = ['alerts', 'ai_insight'];
 
 export function WidgetCard({ widget }: { widget: DashboardWidget }) {
   const speaker = useSpeaker();
@@ -41,10 +31,10 @@ export function WidgetCard({ widget }: { widget: DashboardWidget }) {
   );
 }
 
-/** Lists get the room they need whether or not they have come: nothing jumps while painting. */
-function sizeOf(kind: string): 'wide' | 'tall' | 'single' {
-  if (WIDE_KINDS.includes(kind)) return 'wide';
-  return TALL_KINDS.includes(kind) ? 'tall' : 'single';
+/** A kind has its room before its data has come: little moves while the dashboard paints. */
+function sizeOf(kind: string): 'board' | 'wide' | 'single' {
+  if (BOARD_KINDS.includes(kind)) return 'board';
+  return WIDE_KINDS.includes(kind) ? 'wide' : 'single';
 }
 
 /** Fresh needs no badge: quiet means good. */

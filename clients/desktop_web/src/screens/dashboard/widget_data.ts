@@ -32,6 +32,10 @@ export class WidgetData {
     return typeof value === 'number' && Number.isFinite(value) ? value : null;
   }
 
+  isTrue(name: string): boolean {
+    return this.#members[name] === true;
+  }
+
   money(name: string): Money {
     return known(this.optionalMoney(name), name);
   }

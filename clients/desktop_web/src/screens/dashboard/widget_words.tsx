@@ -5,12 +5,14 @@ import { Badge, type Tone } from '../../elements/badge';
 import { formatMinutes } from '../../formatting/age';
 import { wordsFrom } from '../../formatting/identifiers';
 import { formatMoney } from '../../formatting/money';
+import type { MessageKey } from '../../language/english';
 import type { Speaker } from '../../language/language_context';
-import { Counts, Rows } from './figures';
+import { Counts, Rows, type Row } from './figures';
 import { UnfamiliarDataError, type WidgetData } from './widget_data';
 
-const LISTED_MAX = 6;
+const LISTED_MAX = 3;
 export const LISTED_IN_A_BOARD_MAX = 8;
+export const LISTED_IN_A_WIDE_CARD_MAX = 5;
 
 const TONES: Readonly<Record<string, Tone>> = {
   ready: 'positive',
@@ -25,19 +27,26 @@ const TONES: Readonly<Record<string, Tone>> = {
   warning: 'caution',
 };
 
+export interface EntriesWords {
+  readonly empty: MessageKey;
+  readonly rowOf: (item: WidgetData) => Row;
+  readonly listedMax?: number;
+  /** How many there are in all, where the service lists only the first of them. */
+  readonly total?: number;
+}
+
 export function entries(
   data: WidgetData,
   speaker: Speaker,
-  emptyKey: Parameters<Speaker['say']>[0],
-  rowOf: (item: WidgetData) => { key: string; label: ReactNode; value: ReactNode },
-  listedMax = LISTED_MAX,
+  { empty, rowOf, listedMax = LISTED_MAX, total }: EntriesWords,
 ): ReactNode {
   const items = data.list('items');
-  if (items.length === 0) return <p className="soft">{speaker.say(emptyKey)}</p>;
-  const rest = items.length - listedMax;
+  if (items.length === 0) return <p className="soft">{speaker.say(empty)}</p>;
+  const listed = items.slice(0, listedMax);
+  const rest = (total ?? items.length) - listed.length;
   return (
     <>
-      <Rows rows={items.slice(0, listedMax).map(rowOf)} />
+      <Rows rows={listed.map(rowOf)} />
       {rest > 0 ? <p className="soft">{speaker.say('widget.more', { count: rest })}</p> : null}
     </>
   );
@@ -62,11 +71,12 @@ export function countsBy(
   );
 }
 
-export function provenance(item: WidgetData): string {
+/** Which model said so, where it ran: a suggestion never stands there as if a person had made it. */
+export function provenance(item: WidgetData, speaker: Speaker): string {
   const source = item.object('provenance');
-  return [source.optionalText('model'), source.optionalText('version')]
-    .filter((part) => part !== null)
-    .join(' ');
+  const place = speaker.say(source.isTrue('local') ? 'figure.on_site' : 'figure.in_cloud');
+  const parts = [source.optionalText('modelId'), source.optionalText('modelVersion'), place];
+  return parts.filter((part) => part !== null).join(' · ');
 }
 
 export function severity(name: string, speaker: Speaker): ReactNode {
