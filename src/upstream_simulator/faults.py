@@ -35,6 +35,7 @@ _NUMBERS: Final = {
     "chunkBytes": (1, 1024 * 1024),
     "copies": (2, 100),
 }
+_FLAGS: Final = frozenset({"acts", "honoursDeadline"})
 
 
 class BadFault(ValueError):  # noqa: N818 - reads as the fact it states
@@ -183,9 +184,9 @@ def _check_fault(fault: object) -> None:
     for name, value in members.items():
         if name in _NUMBERS and not _is_whole(value, *_NUMBERS[name]):
             raise BadFault(f"fault.{name}: not a whole number in {_NUMBERS[name]}")
-        if name == "acts" and not isinstance(value, bool):
-            raise BadFault("fault.acts: not a boolean")
-        if name not in {*_NUMBERS, "kind", "acts", "body"}:
+        if name in _FLAGS and not isinstance(value, bool):
+            raise BadFault(f"fault.{name}: not a boolean")
+        if name not in {*_NUMBERS, *_FLAGS, "kind", "body"}:
             raise BadFault(f"fault.{name}: unknown")
 
 

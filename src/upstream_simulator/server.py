@@ -83,7 +83,8 @@ class SimulatedServer:
             number = self._call_log.record(call)
         if fault.kind == "latency":
             await asyncio.sleep(fault.number("ms", 1000) / 1000)
-            await fault_effects.send_answer(send, self._perform(call, number=number))
+            late = self._too_late(fault, call, number)
+            await fault_effects.send_answer(send, late or self._perform(call, number=number))
             return
         answer = self._perform(call, number=number) if fault.acts else None
         if fault.kind in {"hang", "reset", "lost_answer"}:
@@ -94,6 +95,16 @@ class SimulatedServer:
                 await fault_effects.cut_connection(scope, receive)
             return
         await self._answer_badly(fault, number, answer, send)
+
+    def _too_late(self, fault: Fault, call: Call, number: int) -> Answer | None:
+        """Refuse to act after the caller's deadline, if the fault's upstream keeps to it."""
+        deadline = call.header("x-deadline-ms") or ""
+        if not fault.parameters.get("honoursDeadline") or not deadline.isascii():
+            return None
+        if not deadline.isdigit() or fault.number("ms", 1000) < int(deadline[:9]):
+            return None
+        self._note(number, 504)
+        return self._receptionist.failure(call, 504, "MELMASTOON.GENERAL.DEADLINE_EXCEEDED")
 
     async def _answer_badly(
         self, fault: Fault, number: int, answer: Answer | None, send: Send

@@ -3,16 +3,16 @@
 import dataclasses
 import hashlib
 import hmac
-import html
 import re
 import secrets
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import Answer, Call, json_answer
 from upstream_simulator.iam import passwords
+from upstream_simulator.iam.authorization_page import refusal_page, sign_in_form
 from upstream_simulator.iam.proofs import ALGORITHMS, ProofRefused, verify_proof
 from upstream_simulator.iam.sessions import (
     ACCESS_SECONDS,
@@ -32,16 +32,6 @@ FORM_FIELDS_MAX: Final = 30
 _PKCE_TEXT: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _THUMBPRINT: Final = _CHALLENGE
-_CARRIED: Final = (
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "code_challenge",
-    "code_challenge_method",
-    "state",
-    "scope",
-    "dpop_jkt",
-)
 
 
 class OAuthRefusal(Exception):  # noqa: N818 - a refusal, not an error of ours
@@ -84,14 +74,14 @@ class OAuth:
 
     def show_form(self, call: Call) -> Answer:
         """`GET /oauth/authorize`: the sign-in form, or an error to the client's redirect URI."""
-        return _refused_request(call, call.query) or _form(call.query)
+        return _refused_request(call, call.query) or sign_in_form(call.query)
 
     def submit_form(self, call: Call) -> Answer:
         """`POST /oauth/authorize`: 303 to the redirect URI with a code, or the form again."""
         try:
             fields = _form_fields(call)
         except OAuthRefusal:
-            return _page(400, "<p>The form could not be read.</p>")
+            return refusal_page("The form could not be read.")
         refused = _refused_request(call, fields)
         if refused is not None:
             return refused
@@ -102,10 +92,10 @@ class OAuth:
                 password=fields.get("password", ""),
             )
         except passwords.WrongCredentials:
-            return _form(fields, status=401, message="User name or password is wrong.")
+            return sign_in_form(fields, status=401, message="User name or password is wrong.")
         except passwords.TooManyFailures as pause:
             message = f"Too many attempts. Try again in {pause.seconds} seconds."
-            return _form(fields, status=423, message=message)
+            return sign_in_form(fields, status=423, message=message)
         code = secrets.token_urlsafe(32)
         call.state.put(_code_object(call, operator, fields, code=code))
         return _redirect(call, fields, {"code": code})
@@ -264,9 +254,9 @@ def _oauth_error(refusal: OAuthRefusal) -> Answer:
 def _refused_request(call: Call, fields: Mapping[str, str]) -> Answer | None:
     """Refuse here what must not be redirected, and by redirect what may (RFC 6749 §4.1.2.1)."""
     if fields.get("client_id") != CLIENT_ID:
-        return _page(400, "<p>This application is not known.</p>")
+        return refusal_page("This application is not known.")
     if not is_allowed_redirect(fields.get("redirect_uri", "")):
-        return _page(400, "<p>This application may not be answered there.</p>")
+        return refusal_page("This application may not be answered there.")
     if fields.get("response_type") != "code":
         return _redirect(call, fields, {"error": "unsupported_response_type"})
     if fields.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(
@@ -295,37 +285,3 @@ def _redirect(call: Call, fields: Mapping[str, str], parameters: Mapping[str, st
         answer["state"] = fields["state"]
     location = f"{fields['redirect_uri']}?{urlencode(answer)}"
     return Answer(status=303, headers={"location": location, "cache-control": "no-store"})
-
-
-def _form(fields: Mapping[str, str], *, status: int = 200, message: str = "") -> Answer:
-    hidden = "".join(
-        f'<input type="hidden" name="{name}" value="{html.escape(fields[name])}">'
-        for name in _CARRIED
-        if name in fields
-    )
-    note = f'<p role="alert">{html.escape(message)}</p>' if message else ""
-    content = (
-        f'{note}<form method="post" action="/oauth/authorize">{hidden}'
-        '<p><label>User name <input name="username" autocomplete="username" required></label></p>'
-        '<p><label>Password <input name="password" type="password"'
-        ' autocomplete="current-password" required></label></p>'
-        '<p><button type="submit">Sign in</button></p></form>'
-    )
-    return _page(status, content, redirect_uri=fields["redirect_uri"])
-
-
-def _page(status: int, content: str, *, redirect_uri: str = "") -> Answer:
-    parts = urlsplit(redirect_uri)
-    target = f" {parts.scheme}://{parts.netloc}" if parts.scheme == "http" else " melmastoon:"
-    policy = f"default-src 'none'; frame-ancestors 'none'; form-action 'self'{target}"
-    page = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in</title>'
-        f"<h1>Sign in</h1>{content}</html>"
-    )
-    headers = {
-        "content-type": "text/html; charset=utf-8",
-        "content-security-policy": policy,
-        "cache-control": "no-store",
-        "referrer-policy": "no-referrer",
-    }
-    return Answer(status=status, body=page.encode(), headers=headers)

@@ -11,6 +11,7 @@ from upstream_simulator.state import Question
 from upstream_simulator.upstream import Upstream
 from upstream_simulator.upstreams import reservation_moves
 from upstream_simulator.upstreams.reservation_rules import STATES
+from upstream_simulator.upstreams.walk_in import walk_in
 
 BASE: Final = "/api/v1/reservations"
 ARRIVALS: Final = ("confirmed", "checked_in", "in_house", "checked_out", "no_show")
@@ -41,7 +42,7 @@ def reservation_upstream() -> Upstream:
             Route(
                 method="POST",
                 pattern=f"{BASE}/walk-in",
-                handler=reservation_moves.walk_in,
+                handler=walk_in,
                 kind="mutation",
             ),
             Route(method="GET", pattern=f"{BASE}/{{id}}", handler=_get),

@@ -7,24 +7,20 @@ from typing import Final
 from upstream_simulator.bodies import (
     count_in,
     flag_in,
-    object_in,
     only_members,
     optional_text_in,
     text_in,
 )
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.documents import Document
-from upstream_simulator.exchange import VALIDATION_FAILED, Answer, Call, Refusal
-from upstream_simulator.identifiers import ALPHABET, new_id, ulid_of, with_prefix
-from upstream_simulator.objects import business_day, changed, own, versioned, with_status
+from upstream_simulator.exchange import Answer, Call
+from upstream_simulator.identifiers import new_id, ulid_of, with_prefix
+from upstream_simulator.objects import business_day, changed, versioned, with_status
 from upstream_simulator.state import StoredObject
-from upstream_simulator.upstream import not_found
 from upstream_simulator.upstreams import reservation_rules as rules
-from upstream_simulator.upstreams.nights import COMMITTED, HELD, stays_by_night
+from upstream_simulator.upstreams.reservation_events import tell
 
 NOTE_CHARACTERS_MAX: Final = 2000
-NIGHTS_MAX: Final = 60
-_EVENT: Final = "melmastoon.reservation."
 
 
 def check_in(call: Call) -> Answer:
@@ -44,8 +40,8 @@ def check_in(call: Call) -> Answer:
     }
     stay = _moved(call, found, "checked_in", room=room, **members)
     call.state.put(stay, changed(room, occupied=True))
-    _emit(call, stay, "check_in_started")
-    _emit(call, stay, "checked_in", roomId=stay.body["roomId"])
+    tell(call, stay, "check_in_started")
+    tell(call, stay, "checked_in", roomId=stay.body["roomId"])
     _tell_inventory(call, stay, "room.assigned")
     return versioned(stay)
 
@@ -62,8 +58,8 @@ def check_out(call: Call) -> Answer:
     stay = _moved(call, found, "checked_out", checkOutNote=note, checkedOutAt=rfc3339(call.at))
     call.state.put(stay)
     _leave_room(call, stay, found.parent)
-    _emit(call, stay, "checkout_started")
-    _emit(call, stay, "checked_out", roomId=stay.body["roomId"])
+    tell(call, stay, "checkout_started")
+    tell(call, stay, "checked_out", roomId=stay.body["roomId"])
     return versioned(stay)
 
 
@@ -81,7 +77,7 @@ def change_room(call: Call) -> Answer:
     if found.status in rules.IN_THE_HOUSE:
         call.state.put(changed(room, occupied=True))
         _leave_room(call, stay, found.parent)
-    _emit(call, stay, "modified", kind="room_change", reason=reason, roomId=stay.body["roomId"])
+    tell(call, stay, "modified", kind="room_change", reason=reason, roomId=stay.body["roomId"])
     _tell_inventory(call, stay, "room.reassigned")
     return versioned(stay)
 
@@ -130,49 +126,8 @@ def amend(call: Call) -> Answer:
     )
     call.state.put(stay)
     verb = "dates_changed" if "departureDate" in members else "modified"
-    _emit(call, stay, verb, changed=sorted(members))
+    tell(call, stay, verb, changed=sorted(members))
     return versioned(stay)
-
-
-def walk_in(call: Call) -> Answer:
-    """`POST …/walk-in`: a confirmed stay that begins today, if the type has a room left."""
-    document = call.document
-    only_members(
-        document, ("propertyId", "roomTypeId", "departureDate", "guest", "adults", "children")
-    )
-    owner = _property_named(call)
-    room_type = own(call, document.get("roomTypeId"), kind="room_type", upstream="property")
-    today = business_day(call, owner)
-    nights = _nights(today, text_in(document, "departureDate"))
-    if room_type.property != owner:
-        raise Refusal(400, VALIDATION_FAILED, "roomTypeId is another property's")
-    name = text_in(object_in(document, "guest"), "displayName", maximum=200)
-    _require_vacancy(call, room_type, today, document["departureDate"])
-    body = _walk_in_body(call, room_type, name=name, today=today, nights=nights)
-    stay = StoredObject(
-        upstream="reservation",
-        kind="reservation",
-        id=body["id"],
-        tenant=call.tenant,
-        property=owner,
-        tag=ulid_of(room_type.id),
-        status="confirmed",
-        day=today,
-        until=document["departureDate"],
-        rank=f"00:{body['code']}",
-        body=body,
-    )
-    call.state.put(stay)
-    _emit(call, stay, "confirmed")
-    return versioned(stay, status=201)
-
-
-def _property_named(call: Call) -> str:
-    """Return the property of the body, which must be the header's too when there is one."""
-    found = own(call, call.document.get("propertyId"), kind="property", upstream="property")
-    if call.header("x-property-id") not in {None, found.id}:
-        raise not_found()
-    return found.property
 
 
 def _moved(
@@ -194,7 +149,7 @@ def _moved(
 def _ended(call: Call, found: StoredObject, state: str, *, reason: str | None) -> Answer:
     stay = _moved(call, found, state, endReason=reason)
     call.state.put(stay)
-    _emit(call, stay, state, reasonCode=reason)
+    tell(call, stay, state, reasonCode=reason)
     return versioned(stay)
 
 
@@ -261,20 +216,6 @@ def _tell_inventory(call: Call, stay: StoredObject, verb: str) -> None:
     _as(call, "inventory").emit(f"melmastoon.inventory.{verb}.v1", key=stay.id, payload=payload)
 
 
-def _emit(call: Call, stay: StoredObject, verb: str, **members: object) -> None:
-    payload = {
-        "reservationId": stay.id,
-        "propertyId": f"ppt_{stay.property}",
-        "code": stay.body["code"],
-        "state": stay.status,
-        "version": stay.body["version"],
-        "arrivalDate": stay.day,
-        "departureDate": stay.until,
-        **members,
-    }
-    call.emit(f"{_EVENT}{verb}.v1", key=stay.id, payload=payload)
-
-
 def _as(call: Call, upstream: str) -> Call:
     """Let another upstream speak, as its own consumer of the event would."""
     return dataclasses.replace(call, upstream=upstream)
@@ -282,7 +223,7 @@ def _as(call: Call, upstream: str) -> Call:
 
 def _other_departure(call: Call, found: StoredObject) -> Document:
     departure = text_in(call.document, "departureDate")
-    nights = _nights(found.day, departure)
+    nights = rules.nights_between(found.day, departure)
     if departure < business_day(call, found.property):
         raise rules.refused("OUTSIDE_STAY", field="departureDate", rule="in_the_past")
     total: Document = found.body["total"]
@@ -293,61 +234,4 @@ def _other_departure(call: Call, found: StoredObject) -> Document:
         "departureDate": departure,
         "total": {**total, "amountMicro": str(new_total)},
         "balance": {**total, "amountMicro": str(balance)},
-    }
-
-
-def _nights(first: str, last: str) -> int:
-    try:
-        nights = (date.fromisoformat(last) - date.fromisoformat(first)).days
-    except ValueError as error:
-        raise Refusal(400, VALIDATION_FAILED, "departureDate is not a date") from error
-    if not 0 < nights <= NIGHTS_MAX:
-        raise rules.refused("STAY_LENGTH", field="departureDate", rule="nights", status=422)
-    return nights
-
-
-def _require_vacancy(call: Call, room_type: StoredObject, first: str, last: str) -> None:
-    """Refuse when the type is full on any of the nights."""
-    taken = stays_by_night(call, room_type.property, (*HELD, *COMMITTED), first=first, last=last)
-    of_type = [count for (_, tag), count in taken.items() if tag == ulid_of(room_type.id)]
-    if max(of_type, default=0) >= room_type.body["roomCount"]:
-        raise rules.refused("OVERBOOKING_BLOCKED", field="roomTypeId", rule="no_inventory")
-
-
-def _walk_in_body(
-    call: Call, room_type: StoredObject, *, name: str, today: str, nights: int
-) -> Document:
-    total = int(room_type.body["nightlyMicro"]) * nights
-    hotel = own(call, f"ppt_{room_type.property}", kind="property", upstream="property")
-    money = {"amountMicro": str(total), "currency": hotel.body["currency"]}
-    return {
-        "id": new_id("rsv", call.at),
-        "tenantId": f"tnt_{call.tenant}",
-        "propertyId": f"ppt_{room_type.property}",
-        "code": "GM-" + "".join(call.world.random.choices(ALPHABET, k=6)),
-        "state": "confirmed",
-        "version": 1,
-        "channel": "walk_in",
-        "guest": {
-            "id": new_id("gst", call.at),
-            "displayName": name,
-            "vip": False,
-            "locale": "en",
-        },
-        "arrivalDate": today,
-        "departureDate": call.document["departureDate"],
-        "adults": count_in(call.document, "adults", least=1, most=10),
-        "children": count_in(call.document, "children", least=0, most=10, default=0),
-        "roomTypeId": room_type.id,
-        "roomId": None,
-        "ratePlanCode": "BAR",
-        "total": money,
-        "balance": money,
-        "folioId": None,
-        "flags": ["balance_due"],
-        "specialRequests": None,
-        "checkedInAt": None,
-        "checkedOutAt": None,
-        "createdAt": rfc3339(call.at),
-        "updatedAt": rfc3339(call.at),
     }

@@ -1,5 +1,6 @@
 """The state machine of a reservation and what stands in the way of each step."""
 
+from datetime import date
 from typing import Final
 
 from upstream_simulator.exchange import VALIDATION_FAILED, Call, Refusal
@@ -31,6 +32,7 @@ TRANSITIONS: Final[dict[str, frozenset[str]]] = {
 """State to reach → states it may be reached from. What is not here happens by itself."""
 
 IN_THE_HOUSE: Final = ("checked_in", "in_house")
+NIGHTS_MAX: Final = 60
 
 
 def refused(code: str, *, field: str, rule: str, status: int = 409) -> Refusal:
@@ -131,3 +133,14 @@ def _is_promised(call: Call, room: StoredObject, found: StoredObject) -> bool:
         overlaps=(found.day, found.until),
     )
     return any(other.id != found.id for other in call.state.find(question))
+
+
+def nights_between(first: str, last: str) -> int:
+    """Count the nights; refuse what is no stay."""
+    try:
+        nights = (date.fromisoformat(last) - date.fromisoformat(first)).days
+    except ValueError as error:
+        raise Refusal(400, VALIDATION_FAILED, "departureDate is not a date") from error
+    if not 0 < nights <= NIGHTS_MAX:
+        raise refused("STAY_LENGTH", field="departureDate", rule="nights", status=422)
+    return nights

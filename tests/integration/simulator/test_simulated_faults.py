@@ -50,6 +50,21 @@ def test_latency_delays_the_right_answer(simulator: SimulatorProcess, kabul: Hot
     assert slow.body == fast.body
 
 
+def test_an_upstream_that_honours_deadlines_does_not_act_late(
+    simulator: SimulatorProcess, kabul: Hotel
+) -> None:
+    arrival = kabul.ready_arrival()
+    late = {"kind": "latency", "ms": 150, "honoursDeadline": True}
+    strike(simulator, late, match={"method": "POST"})
+
+    too_late = kabul.check_in(arrival["id"], {}, kabul.mutation(x_deadline_ms="100"))
+    untouched = kabul.reservation(arrival["id"])
+    in_time = kabul.check_in(arrival["id"], {}, kabul.mutation(x_deadline_ms="5000"))
+
+    assert (too_late.status, untouched) == (504, arrival)
+    assert in_time.status == 200
+
+
 def test_an_error_is_answered_without_acting(simulator: SimulatorProcess, kabul: Hotel) -> None:
     arrival = kabul.ready_arrival()
     strike(
