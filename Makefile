@@ -1,6 +1,7 @@
 # Every target sets the project up first; what is set up already costs a fraction of a second.
 .DEFAULT_GOAL := help
 .PHONY: help setup bench run test check lint types imports spelling generate audit ready clean
+.PHONY: measure-stack
 
 BIN := .venv/bin
 CODE := src tests tools benchmarks
@@ -51,6 +52,9 @@ ready: setup ## Judge production readiness: 74 rows, fails until all pass
 bench: setup ## CPU per request of the hot paths, beside a small Node peer
 	npm ci --prefix benchmarks/peer --no-audit --no-fund --loglevel=error
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+measure-stack: setup ## Measure the parts of the stack beside what else there is (docs/decisions/0002-stack.md)
+	PYTHONPATH=src $(BIN)/python -m tools.stack_measurements.run $(ARGS)
 
 clean: ## Remove what set-up made; the sandbox's data stays
 	rm -rf .venv .tools node_modules $(CLIENT)/dist .mypy_cache .pytest_cache .ruff_cache
