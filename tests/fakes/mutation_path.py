@@ -1,6 +1,6 @@
 """The whole mutation path over fakes: as `bootstrap/mutations.py` builds it, minus the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -119,7 +119,9 @@ class FakeRooms:
     ready: list[RoomId] = field(default_factory=list[RoomId])
     types: dict[RoomId, str] = field(default_factory=dict[RoomId, str])
     failure: UpstreamFailure | None = None
+    ready_failure: Exception | None = None
     asked: int = 0
+    on_asked: Callable[[], None] | None = None
 
     async def stay_room(self, reservation_id: ReservationId, scope: CallScope) -> StayRoom:
         self._ask()
@@ -129,6 +131,8 @@ class FakeRooms:
 
     async def ready_rooms(self, scope: CallScope) -> list[RoomId]:
         self._ask()
+        if self.ready_failure is not None:
+            raise self.ready_failure
         return self.ready
 
     async def room_types(self, scope: CallScope) -> dict[RoomId, str]:
@@ -137,6 +141,8 @@ class FakeRooms:
 
     def _ask(self) -> None:
         self.asked += 1
+        if self.on_asked is not None:
+            self.on_asked()
         if self.failure is not None:
             raise self.failure
 

@@ -1,6 +1,7 @@
 """Which room a guest gets when the desk does not say."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
 from bff_backoffice.application.ports.room_choice import ReadyRooms, RoomTypes, StayRooms
 from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
@@ -28,20 +29,28 @@ class ChooseRoom:
             raise ReservationNotFound from error
         if stay.room_id is not None:
             return stay.room_id
+        ready, types = await self._ready_and_typed(scope)
+        for room_id in ready:
+            if types.get(room_id) == stay.room_type_id:
+                return room_id
+        raise ReservationNoRoomReady
+
+    async def _ready_and_typed(
+        self, scope: CallScope
+    ) -> tuple[Sequence[RoomId], Mapping[RoomId, str]]:
+        """Ask both at once; the first failure ends the other."""
         try:
             async with asyncio.TaskGroup() as group:
                 ready = group.create_task(self._ready.ready_rooms(scope))
                 types = group.create_task(self._types.room_types(scope))
-        except* (UpstreamFailure, NotFoundUpstream) as failures:
+        except ExceptionGroup as failures:
             raise _first_failure(failures) from failures
-        for room_id in ready.result():
-            if types.result().get(room_id) == stay.room_type_id:
-                return room_id
-        raise ReservationNoRoomReady
+        return ready.result(), types.result()
 
 
-def _first_failure(failures: BaseExceptionGroup[Exception]) -> UpstreamFailure:
-    for failure in failures.exceptions:
-        if isinstance(failure, UpstreamFailure):
-            return failure
-    return UpstreamFailure(upstream="property", reason="rejected", status=404)
+def _first_failure(failures: ExceptionGroup[Exception]) -> Exception:
+    first = failures.exceptions[0]
+    if isinstance(first, NotFoundUpstream):
+        # The property itself is unknown there: nothing was asked of anybody, so try later.
+        return UpstreamFailure(upstream="property", reason="rejected")
+    return first

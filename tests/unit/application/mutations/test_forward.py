@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from uuid import uuid4
 
 import pytest
+from tests.fakes.failing import NthCall
 from tests.fakes.mutation_path import (
     KEY,
     OTHER_ROOM,
@@ -18,8 +20,11 @@ from tests.fakes.mutation_path import (
     principal,
 )
 
+from bff_backoffice.application.mutations import forward
 from bff_backoffice.application.ports.reservation_mutations import MutationCall
 from bff_backoffice.application.ports.room_choice import StayRoom
+from bff_backoffice.application.ports.unavailable import StoreUnavailable
+from bff_backoffice.application.ports.upstream_calls import NotFoundUpstream
 from bff_backoffice.application.ports.upstreams import NOT_SENT, FailureReason, UpstreamFailure
 from bff_backoffice.domain.idempotency import (
     IdempotencyInFlight,
@@ -330,6 +335,82 @@ async def test_where_no_room_can_be_chosen_nothing_is_claimed(
 
     assert desk.claims.rows == {}
     assert desk.reservations.calls == []
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        UpstreamFailure(upstream="housekeeping", reason="timeout"),
+        NotFoundUpstream("housekeeping"),
+    ],
+)
+async def test_housekeeping_that_does_not_say_what_is_ready_is_a_503_and_no_claim(
+    desk: FakeDesk, failure: Exception
+) -> None:
+    desk.path.rooms.stay = StayRoom(room_id=None, room_type_id="rmt_double")
+    desk.path.rooms.ready_failure = failure
+
+    with pytest.raises(MutationUpstreamUnavailable):
+        await desk.path.check_in.run(check_in_request(room_id=None))
+
+    assert desk.claims.rows == {}
+
+
+async def test_a_call_that_ignores_its_deadline_is_given_up_as_unknown(
+    desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forward, "DEADLINE_GRACE_SECONDS", 0.01)
+    slow = SlowReservations(desk)
+    path = mutation_path(claims=desk.claims, reservations=slow, clock=desk.clock)
+    path.rooms.on_asked = lambda: desk.clock.advance(60)
+
+    forwarded = await path.check_in.run(check_in_request(room_id=None))
+
+    assert slow.begun.is_set()
+    assert forwarded.answer.status == 202
+    assert [row.state for row in desk.claims.rows.values()] == ["outcome_unknown"]
+
+
+class FencedReservations(SlowReservations):
+    """Loses its claim to the reconciler while it is asking."""
+
+    async def check_in(self, command: CheckIn, call: MutationCall) -> ReservationAfter:
+        self.desk.clock.advance(60)
+        (scope,) = await self.desk.claims.find_unsettled(1)
+        assert await self.desk.claims.take_over(scope, uuid4(), 30) is not None
+        return await self.desk.reservations.check_in(command, call)
+
+
+@pytest.mark.parametrize("failure", [None, "deadline_spent", "timeout"])
+async def test_a_process_that_lost_its_claim_writes_nothing_and_promises_nothing(
+    desk: FakeDesk, failure: FailureReason | None
+) -> None:
+    if failure is not None:
+        desk.reservations.failures = [("before_acting", failure)]
+    path = mutation_path(
+        claims=desk.claims, reservations=FencedReservations(desk), clock=desk.clock
+    )
+
+    forwarded = await path.check_in.run(check_in_request())
+
+    assert forwarded.answer.status == 202
+    assert desk.claims.activities == []
+    assert desk.claims.messages == []
+
+
+async def test_a_release_that_cannot_be_written_is_told_as_pending(desk: FakeDesk) -> None:
+    desk.reservations.failures = [("before_acting", "unreachable")]
+    nth = NthCall(2, "before")
+    shaky = mutation_path(
+        claims=nth.watch(desk.claims, lambda: StoreUnavailable("test")),
+        reservations=desk.reservations,
+        clock=desk.clock,
+    )
+
+    forwarded = await shaky.check_in.run(check_in_request())
+
+    assert forwarded.answer.status == 202
+    assert [row.state for row in desk.claims.rows.values()] == ["in_flight"]
 
 
 async def test_a_name_in_place_of_an_id_is_refused_before_anything_is_written(

@@ -1,18 +1,26 @@
 """Settling outcomes nobody saw: read first, act at most once, never late."""
 
+import asyncio
 import json
 from uuid import uuid4
 
 import pytest
-from tests.fakes.mutation_path import FakeDesk, check_in_request
+from tests.fakes.failing import NthCall
+from tests.fakes.mutation_path import FakeDesk, check_in_request, mutation_path
+from tests.fakes.reservation_mutations import FakeReservationMutations
 
 from bff_backoffice.application.mutations.settle_unknown import (
     LATE_ARRIVAL_SECONDS,
     PARK_AFTER_SECONDS,
 )
 from bff_backoffice.application.ports.mutation_claims import HeldClaim
+from bff_backoffice.application.ports.reservation_mutations import MutationCall
+from bff_backoffice.application.ports.unavailable import StoreUnavailable
 from bff_backoffice.domain.activity import Activity
-from bff_backoffice.domain.mutation import ReservationRoomNotReady
+from bff_backoffice.domain.mutation import ReservationAfter, ReservationRoomNotReady
+from bff_backoffice.foundation.identifiers import IdempotencyKey, ReservationId
+
+OTHER_KEY = IdempotencyKey("01HZX8QJ5T9W2V4Y6B8D0F2H9Z")
 
 
 @pytest.fixture
@@ -154,14 +162,14 @@ async def test_a_dead_holders_claim_is_taken_over_and_the_dead_cannot_write(
 async def test_two_reconcilers_settle_a_claim_once(desk: FakeDesk) -> None:
     await lose_the_answer(desk, acted=True)
     desk.clock.advance(2)
-    (scope,) = await desk.claims.find_unsettled(10)
 
-    taken = await desk.claims.take_over(scope, uuid4(), 30)
-    report = await desk.path.reconciler.run_once()
+    one, two = await asyncio.gather(
+        desk.path.reconciler.run_once(), desk.path.reconciler.run_once()
+    )
 
-    assert taken is not None
-    assert report.settled == 0
-    assert activities(desk) == []
+    assert (one.found, two.found) == (1, 1)
+    assert one.settled + two.settled == 1
+    assert [activity.state for activity in activities(desk)] == ["succeeded"]
 
 
 async def test_an_action_of_another_release_waits_for_that_releases_worker(
@@ -175,4 +183,83 @@ async def test_an_action_of_another_release_waits_for_that_releases_worker(
     report = await desk.path.reconciler.run_once()
 
     assert report.postponed == 1
+    assert activities(desk) == []
+
+
+async def test_an_asking_again_that_fails_too_is_read_again_later(desk: FakeDesk) -> None:
+    await lose_the_answer(desk, acted=False)
+    desk.clock.advance(2)
+    desk.reservations.failures = [("after_acting", "timeout")]
+
+    first = await desk.path.reconciler.run_once()
+    desk.clock.advance(60)
+    second = await desk.path.reconciler.run_once()
+
+    assert (first.postponed, second.settled) == (1, 1)
+    assert len(desk.reservations.acted) == 1
+    assert [activity.state for activity in activities(desk)] == ["succeeded"]
+
+
+async def test_an_asking_again_that_is_refused_is_settled_as_refused(desk: FakeDesk) -> None:
+    await lose_the_answer(desk, acted=False)
+    desk.clock.advance(2)
+    desk.reservations.decision = ReservationRoomNotReady()
+
+    report = await desk.path.reconciler.run_once()
+
+    assert report.settled == 1
+    assert [activity.state for activity in activities(desk)] == ["refused"]
+
+
+@pytest.mark.parametrize("command", [None, b"sealed with a key that is gone"])
+async def test_a_command_that_cannot_be_read_is_never_guessed(
+    desk: FakeDesk, command: bytes | None
+) -> None:
+    await lose_the_answer(desk, acted=False)
+    (row,) = desk.claims.rows.values()
+    object.__setattr__(row.claim, "sealed_command", command)
+    desk.clock.advance(2)
+
+    report = await desk.path.reconciler.run_once()
+
+    assert report.postponed == 1
+    assert len(desk.reservations.calls) == 1
+
+
+async def test_a_claim_whose_holder_cannot_be_changed_now_does_not_stop_the_others(
+    desk: FakeDesk,
+) -> None:
+    await lose_the_answer(desk, acted=True)
+    desk.reservations.failures = [("after_acting", "timeout")]
+    await desk.path.check_in.run(check_in_request(key=OTHER_KEY))
+    desk.clock.advance(2)
+    nth = NthCall(2, "before")
+    shaky = mutation_path(
+        claims=nth.watch(desk.claims, lambda: StoreUnavailable("test")),
+        reservations=desk.reservations,
+        clock=desk.clock,
+    )
+
+    report = await shaky.reconciler.run_once()
+
+    assert (report.found, report.settled, report.postponed) == (2, 1, 1)
+
+
+async def test_a_claim_lost_while_it_is_read_is_not_written(desk: FakeDesk) -> None:
+    await lose_the_answer(desk, acted=True)
+    desk.clock.advance(2)
+    (scope,) = await desk.claims.find_unsettled(1)
+
+    class Slow(FakeReservationMutations):
+        async def read_outcome(
+            self, reservation_id: ReservationId, call: MutationCall
+        ) -> ReservationAfter | None:
+            desk.clock.advance(60)
+            assert await desk.claims.take_over(scope, uuid4(), 30) is not None
+            return await desk.reservations.read_outcome(reservation_id, call)
+
+    slow = mutation_path(claims=desk.claims, reservations=Slow(), clock=desk.clock)
+    report = await slow.reconciler.run_once()
+
+    assert (report.found, report.settled) == (1, 0)
     assert activities(desk) == []
