@@ -286,7 +286,7 @@ async def test_a_quiet_instance_learns_of_a_removed_key_too(desk: Desk) -> None:
     desk.clock.advance(301)
 
     await desk.admitted(desk.offer_token(stolen))  # This one starts the look-up.
-    await desk.signing_keys._fetch_once()
+    await desk.signing_keys.load()
 
     with pytest.raises(Exception, match=r"token\.invalid"):
         await desk.admitted(desk.offer_token(stolen))
@@ -297,7 +297,7 @@ async def test_the_memory_of_tokens_is_bounded(desk: Desk, monkeypatch: pytest.M
     for number in range(10):
         await desk.admitted(desk.offer_token(token_with(desk, jti=f"token-{number}")))
 
-    assert len(desk.tokens._tokens) == 3
+    assert len(desk.tokens._tokens) == 3  # pyright: ignore[reportPrivateUsage] - behind the curtain
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ async def test_a_proof_that_anybody_can_sign_under_a_small_order_key_is_refused(
 
 
 async def test_links_and_certificates_are_ignored(desk: Desk) -> None:
-    extras = {
+    extras: dict[str, object] = {
         "kid": "other", "x5c": ["AAAA"], "x5u": "https://evil.example/c",
         "jku": "https://evil.example/k", "x5t": "AAAA",
     }  # fmt: skip
@@ -166,7 +166,11 @@ async def test_links_and_certificates_are_ignored(desk: Desk) -> None:
 
 
 async def test_unknown_members_of_the_key_are_outside_its_thumbprint(desk: Desk) -> None:
-    jwk = {"zzz": [1, {}], **dict(reversed(desk.device_key.jwk.items())), "n": "AAAA"}
+    jwk: dict[str, object] = {
+        "zzz": [1],
+        **dict(reversed(desk.device_key.jwk.items())),
+        "n": "AAAA",
+    }
 
     await desk.admitted(desk.offer(desk.proof(header={"jwk": jwk})))
 
@@ -174,7 +178,7 @@ async def test_unknown_members_of_the_key_are_outside_its_thumbprint(desk: Desk)
 async def test_a_remembered_key_is_judged_anew_each_time(desk: Desk) -> None:
     """The table of parsed keys must not launder what a key says it is for."""
     await desk.admitted()
-    for name, value in (("use", "enc"), ("d", "AAAA"), ("alg", "EdDSA"), ("key_ops", [])):
+    for name, value in (("use", "enc"), ("d", "AAAA"), ("alg", "EdDSA"), ("key_ops", ["sign"])):
         jwk = {**desk.device_key.jwk, name: value}
         assert await desk.refused_proof(desk.proof(header={"jwk": jwk})) == JWK
 
@@ -202,7 +206,7 @@ def test_the_table_of_parsed_keys_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
     for _ in range(10):
         keys.from_jwk(edwards_key().jwk, algorithm="EdDSA")  # type: ignore[arg-type]  # JSON all the same
 
-    assert len(keys._parsed) == 3
+    assert len(keys._parsed) == 3  # pyright: ignore[reportPrivateUsage] - behind the curtain
 
 
 async def test_the_tokens_own_embedded_key_is_never_trusted(desk: Desk) -> None:

@@ -23,8 +23,12 @@ local used = redis.call('GET', KEYS[3])
 if used and tonumber(used) >= tonumber(ARGV[4]) then return {'quota_spent'} end
 
 local session = redis.call('GET', KEYS[4])
+if not session and ARGV[7] == '' then return {'session_missing'} end
+
+-- The claim comes first: a full server refuses a script's first write only, and only where
+-- that needs memory. After an EXPIRE it would let all the others pass its limit.
+redis.call('SET', KEYS[2], '', 'EX', ARGV[3])
 if not session then
-  if ARGV[7] == '' then return {'session_missing'} end
   session = ARGV[7]
   redis.call('SET', KEYS[4], session, 'EX', ARGV[5])
   redis.call('SADD', KEYS[5], ARGV[6])
@@ -38,6 +42,5 @@ else
 end
 redis.call('EXPIRE', KEYS[5], ARGV[5])
 
-redis.call('SET', KEYS[2], '', 'EX', ARGV[3])
 if redis.call('INCR', KEYS[3]) == 1 then redis.call('EXPIRE', KEYS[3], ARGV[3]) end
 return {'admitted', session, redis.call('GET', KEYS[10]) or ''}

@@ -14,7 +14,7 @@ class Script:
     """One script of this folder. Every key it touches is in `keys`."""
 
     def __init__(self, file_name: str) -> None:
-        self._text = (files(__package__) / file_name).read_text("utf-8")
+        self._text = (files("bff_backoffice.infrastructure.redis") / file_name).read_text("utf-8")
         digest = hashlib.sha1(self._text.encode(), usedforsecurity=False)
         self._digest = digest.hexdigest()
 

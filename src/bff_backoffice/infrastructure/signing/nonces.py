@@ -36,6 +36,8 @@ class MacNonces:
             octets = urlsafe_b64decode(nonce)
         except ValueError:
             return None
+        if urlsafe_b64encode(octets).decode("ascii") != nonce:
+            return None  # The decoder takes the standard alphabet too.
         time, mac = octets[:TIME_BYTES], octets[TIME_BYTES:]
         if not hmac.compare_digest(mac, self._mac(time, thumbprint)):
             return None

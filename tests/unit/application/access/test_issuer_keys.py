@@ -113,7 +113,7 @@ async def test_a_removed_key_is_gone_after_the_next_fetch_and_never_revived() ->
     await asyncio.sleep(0)
 
     assert not await instance.knows("iam-1")
-    assert not instance.keys._take(first_set)
+    assert not instance.keys._take(first_set)  # pyright: ignore[reportPrivateUsage] - behind the curtain
     instance.source.is_down = True
     assert not await instance.knows("iam-1")
 
@@ -175,7 +175,7 @@ async def test_a_document_that_is_no_key_set_changes_nothing(document: bytes) ->
     await instance.keys.load()
     instance.source.document = document
     instance.clock.advance(REFRESH_SECONDS)
-    await instance.keys._fetch_once()
+    await instance.keys.load()
 
     assert await instance.knows("iam-1")
     assert instance.store.stored is not None
@@ -208,7 +208,7 @@ async def test_an_older_set_from_the_store_does_not_replace_a_newer_one() -> Non
         fetched_at_epoch_seconds=instance.clock.epoch_seconds() - 10,
     )
 
-    assert not instance.keys._take(older)
+    assert not instance.keys._take(older)  # pyright: ignore[reportPrivateUsage] - behind the curtain
     assert not await instance.knows("old")
 
 

@@ -90,5 +90,5 @@ async def test_the_questions_under_way_and_remembered_are_bounded(
     await asking.settle()
 
     assert len(asking.scopes.asked) == UNDER_WAY_MAX
-    assert len(asking.resolve._asked_at) == 10
+    assert len(asking.resolve._asked_at) == 10  # pyright: ignore[reportPrivateUsage] - behind the curtain
     await asking.resolve.close()
