@@ -13,7 +13,7 @@ import type { Connection } from './connection';
 import { outcomeOf, ProblemError } from './problem';
 import { isRevocation } from './retry_rules';
 import { objectFrom, optionalText, textFrom, textsFrom } from './shapes';
-import { tokenPairFrom, type SessionTokens } from './session_tokens';
+import { sessionNamesFrom, tokenPairFrom, type SessionTokens } from './session_tokens';
 import { newRequestId, RefusedError, type Call, type SignedCalls } from './signed_calls';
 
 export interface SessionParts {
@@ -47,10 +47,7 @@ export class Session implements SessionBridge {
       const url = `${configuration.iam}/api/v1/auth/login`;
       const response = await calls.send({ method: 'POST', url, requestId, body: request }, null);
       const answer: unknown = await response.json();
-      await tokens.adopt(
-        tokenPairFrom(answer),
-        textFrom(objectFrom(answer, 'login')['deviceId'], 'deviceId'),
-      );
+      await tokens.adopt(tokenPairFrom(answer), sessionNamesFrom(answer));
       return this.#openSession(requestId);
     }, requestId);
   }
@@ -66,7 +63,7 @@ export class Session implements SessionBridge {
 
   refresh(): Promise<Outcome<null>> {
     return outcomeOf(async () => {
-      await this.#wired.tokens.renewNow();
+      await this.#noticingTheEnd(() => this.#wired.tokens.renewNow());
       return null;
     }, newRequestId());
   }
@@ -90,13 +87,17 @@ export class Session implements SessionBridge {
   }
 
   /** Sends one call of this session; learns from a refusal that the session is over. */
-  async send(call: Call): Promise<Response> {
+  send(call: Call): Promise<Response> {
     const { calls, tokens } = this.#wired;
+    return this.#noticingTheEnd(() => calls.send(call, tokens));
+  }
+
+  async #noticingTheEnd<Value>(work: () => Promise<Value>): Promise<Value> {
     try {
-      return await calls.send(call, tokens);
+      return await work();
     } catch (error) {
       if (error instanceof RefusedError && isRevocation(error.refusal)) {
-        await tokens.forget();
+        await this.#wired.tokens.forget();
         this.end('revoked');
         throw new ProblemError({ ...error.problem, kind: 'session_ended' });
       }

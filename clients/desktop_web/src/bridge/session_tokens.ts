@@ -14,6 +14,19 @@ export interface TokenPair {
   readonly refreshToken: string;
 }
 
+export interface SessionNames {
+  readonly deviceId: string;
+  readonly sessionId: string;
+}
+
+export function sessionNamesFrom(unchecked: unknown): SessionNames {
+  const members = objectFrom(unchecked, 'login answer');
+  return {
+    deviceId: textFrom(members['deviceId'], 'deviceId'),
+    sessionId: textFrom(members['sessionId'], 'sessionId'),
+  };
+}
+
 export function tokenPairFrom(unchecked: unknown): TokenPair {
   const members = objectFrom(unchecked, 'token answer');
   return {
@@ -59,16 +72,22 @@ export class SessionTokens implements Credentials {
     return this.#grant !== null;
   }
 
-  async adopt(pair: TokenPair, deviceId: string): Promise<void> {
-    this.#grant = { refreshToken: pair.refreshToken, deviceId };
+  async adopt(pair: TokenPair, session: SessionNames): Promise<void> {
+    const { deviceId, sessionId } = session;
+    this.#grant = { refreshToken: pair.refreshToken, deviceId, sessionId };
     this.#hold(pair);
     await this.#parts.store.write('grant', this.#grant);
   }
 
+  /** Forgets this page's session; one that somebody else opened here meanwhile stays. */
   async forget(): Promise<void> {
+    const mine = this.#grant;
     this.#grant = null;
     this.#held = null;
-    await this.#parts.store.remove('grant');
+    const stored = await this.#parts.store.read('grant');
+    if (mine !== null && stored?.sessionId === mine.sessionId) {
+      await this.#parts.store.remove('grant');
+    }
   }
 
   async accessToken(): Promise<string> {
@@ -97,9 +116,7 @@ export class SessionTokens implements Credentials {
 
   async #renewOnce(): Promise<void> {
     const { store, calls, refreshUrl, onRefused } = this.#parts;
-    // Another tab may have renewed, or signed out, since this one last looked.
-    const grant = await store.read('grant');
-    if (grant === null) throw sessionEnded();
+    const grant = await this.#currentGrant();
     const pendingRenewalKey = grant.pendingRenewalKey ?? newUlid();
     await store.write('grant', { ...grant, pendingRenewalKey });
     try {
@@ -113,7 +130,9 @@ export class SessionTokens implements Credentials {
         },
         null,
       );
-      await this.adopt(tokenPairFrom(await response.json()), grant.deviceId);
+      const pair = tokenPairFrom(await response.json());
+      if (this.#grant?.sessionId !== grant.sessionId) throw sessionEnded();
+      await this.adopt(pair, grant);
     } catch (error) {
       if (error instanceof RefusedError && endsTheSession(error)) {
         await this.forget();
@@ -122,6 +141,15 @@ export class SessionTokens implements Credentials {
       }
       throw error;
     }
+  }
+
+  /** Another tab may have renewed, signed out, or signed somebody else in since this one looked. */
+  async #currentGrant(): Promise<Grant> {
+    const stored = await this.#parts.store.read('grant');
+    if (stored !== null && stored.sessionId === this.#grant?.sessionId) return stored;
+    this.#grant = null;
+    this.#held = null;
+    throw sessionEnded();
   }
 
   #hold(pair: TokenPair): void {

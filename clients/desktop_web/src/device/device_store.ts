@@ -17,6 +17,8 @@ export interface StoredKeyPair {
 export interface Grant {
   readonly refreshToken: string;
   readonly deviceId: string;
+  /** iam's name for the session; tells one person's grant from the next one's on this device. */
+  readonly sessionId: string;
   /**
    * The idempotency key of a renewal whose answer never came: asking again under the same key
    * returns the same pair, so a lost answer logs nobody out.

@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { buildBridge } from '../../src/bridge/install';
 import { CorrectedClock } from '../../src/device/corrected_clock';
@@ -168,12 +168,50 @@ describe('renewal', () => {
 
   it('uses the refresh token that another tab got meanwhile', async () => {
     const { bridge, line, store } = await signedIn();
-    await store.write('grant', { refreshToken: 'refresh-of-the-other-tab', deviceId: 'dev_1' });
+    await store.write('grant', {
+      refreshToken: 'refresh-of-the-other-tab',
+      deviceId: 'dev_1',
+      sessionId: 'sid_1',
+    });
     line.then(renewed(2));
 
     await bridge.session.refresh();
 
     expect(line.body(0)).toEqual({ refreshToken: 'refresh-of-the-other-tab' });
+  });
+
+  it('never takes over the session that somebody else opened on this device', async () => {
+    const { bridge, line, store } = await signedIn();
+    const theirs = { refreshToken: 'theirs', deviceId: 'dev_1', sessionId: 'sid_2' };
+    await store.write('grant', theirs);
+
+    const outcome = await bridge.session.refresh();
+    await bridge.session.signOut();
+
+    expect(outcome).toMatchObject({ ok: false, problem: { kind: 'session_ended' } });
+    expect(line.requests).toEqual([]);
+    expect(await store.read('grant')).toEqual(theirs);
+  });
+
+  it('does not bring a session back that was signed out while it was under way', async () => {
+    const { bridge, line, store } = await signedIn();
+    let answer: (response: Response) => void = () => undefined;
+    const pair = { accessToken: 'access-2', expiresIn: 900, refreshToken: 'refresh-2' };
+    line.then(
+      () => new Promise<Response>((resolve) => (answer = resolve)),
+      () => new Response(null, { status: 204 }),
+    );
+    const renewal = bridge.session.refresh();
+    await vi.waitFor(() => {
+      expect(line.requests).toHaveLength(1);
+    });
+
+    await bridge.session.signOut();
+    answer(new Response(JSON.stringify(pair)));
+
+    expect(await renewal).toMatchObject({ ok: false, problem: { kind: 'session_ended' } });
+    expect(bridge.session.snapshot().phase).toBe('signed_out');
+    expect(await store.read('grant')).toBeNull();
   });
 
   it('ends the session when it is refused, and forgets the refresh token', async () => {

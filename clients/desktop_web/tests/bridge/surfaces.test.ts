@@ -33,7 +33,7 @@ const ARRIVAL = {
 /** A bridge that is signed in already; `line` then serves the replies. */
 async function bridgeWith(...replies: Reply[]) {
   const store = new DeviceStore(new IDBFactory());
-  await store.write('grant', { refreshToken: 'r', deviceId: 'dev_1' });
+  await store.write('grant', { refreshToken: 'r', deviceId: 'dev_1', sessionId: 'sid_1' });
   const line = new FakeExchange(
     json(200, { accessToken: 'a', expiresIn: 900, refreshToken: 'r2' }),
     ...replies,
