@@ -32,13 +32,14 @@ def parse_object(text: bytes, *, bytes_max: int) -> JsonObject:
         raise NotStrictJson("too long")
     try:
         value: object = _DECODER.decode(text.decode("utf-8"))
+        is_unicode = b"\\u" not in text or _is_unicode(value)
     except RecursionError as error:
         raise NotStrictJson("too deep") from error
     except ValueError as error:
         raise NotStrictJson("not JSON") from error
     if not isinstance(value, dict):
         raise NotStrictJson("not an object")
-    if b"\\u" in text and not _is_unicode(value):
+    if not is_unicode:
         raise NotStrictJson("half a surrogate pair")
     return value  # pyright: ignore[reportUnknownVariableType] - the decoder makes only JsonValue
 

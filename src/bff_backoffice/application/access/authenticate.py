@@ -4,6 +4,7 @@ The order is `size → token → proof → script`, and a request refused on the
 changed nothing. After the script its proof is spent.
 """
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,8 +53,9 @@ from bff_backoffice.security.errors import (
 )
 
 REMEMBERED_TOKENS_MAX: Final = 8192
-ADMISSION_TRIES_MAX: Final = 2
-_TOKEN68: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=")
+ADMISSION_TRIES_MAX: Final = 3
+"""The line is lost, behind it is another run of the server, and then the step itself."""
+_TOKEN68: Final = re.compile(r"[A-Za-z0-9._~+/=-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class OfferedCredentials:
     is_proof_repeated: bool
     device_id: str | None
     is_token_in_query: bool
+    has_other_credential: bool
+    """A cookie or an API key came along: two credentials may name two callers."""
     locale: str
     network_profile: str | None
 
@@ -138,7 +142,7 @@ class Authenticate:
             raise CredentialsMalformed("authorization_shape")
         if len(token) > TOKEN_CHARACTERS_MAX:
             raise TokenRefused("too_long")
-        if not _TOKEN68.issuperset(token):
+        if not _TOKEN68.fullmatch(token):
             raise TokenRefused("shape")
         is_allowed_bearer = self.accepts_bearer_with_proof and offered.proof is not None
         if scheme == "bearer" and not is_allowed_bearer:
@@ -149,6 +153,7 @@ class Authenticate:
         remembered = self.tokens.get(token_hash)
         if remembered is not None and self.signing_keys.are_loaded:
             refuse_expired(remembered, self.clock)
+            self.signing_keys.keep_fresh()
             return remembered
         unverified = read_access_token(unverified_token)
         key = await self.signing_keys.key_for(unverified.signing_key_id)
@@ -163,9 +168,9 @@ class Authenticate:
         offered: OfferedCredentials,
         facts: RequestFacts,
     ) -> Admission:
-        """Take the one step; once more where the store was another one or lost the line.
+        """Take the one step; again where the store was another one or lost the line.
 
-        A step whose answer was lost may have claimed the proof. If the second try then finds
+        A step whose answer was lost may have claimed the proof. If a later try then finds
         it claimed, that may have been the first: the client signs anew, and is not told that
         it replayed.
         """
@@ -198,7 +203,13 @@ class Authenticate:
         admission = await self.store.admit(holder, proof.identifier, generation=generation)
         if admission.outcome != "session_missing":
             return admission
-        to_open = propose_session(token, offered.locale, facts, self.clock)
+        to_open = propose_session(
+            token,
+            facts,
+            self.clock,
+            locale=offered.locale,
+            network_profile=offered.network_profile,
+        )
         return await self.store.admit(
             holder, proof.identifier, generation=generation, to_open=to_open
         )
@@ -236,6 +247,8 @@ def _split_authorization(offered: OfferedCredentials) -> tuple[str, str]:
         raise CredentialsMalformed("authorization_repeated")
     if offered.is_token_in_query:
         raise CredentialsMalformed("token_in_query")
+    if offered.has_other_credential:
+        raise CredentialsMalformed("other_credential")
     if offered.authorization is None:
         raise CredentialsMissing
     scheme, _, token = offered.authorization.partition(" ")

@@ -32,7 +32,12 @@ class OwedSessionEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 
 def propose_session(
-    token: VerifiedAccessToken, locale: str, facts: RequestFacts, clock: Clock
+    token: VerifiedAccessToken,
+    facts: RequestFacts,
+    clock: Clock,
+    *,
+    locale: str,
+    network_profile: str | None,
 ) -> SessionToOpen:
     """Return the session that opens if the token has none, with the event it then owes."""
     session = DeviceSession(
@@ -42,11 +47,10 @@ def propose_session(
         primary_property_id=None,
         app_version=facts.app_version,
         app_platform=facts.app_platform,
-        network_profile=None,
+        network_profile=network_profile,
     )
-    return SessionToOpen(
-        session=session, owed_event=owed_event("opened", session.id, token, facts, clock)
-    )
+    event = owed_event("opened", session.id, token, facts, clock, locale=locale)
+    return SessionToOpen(session=session, owed_event=event)
 
 
 def owed_event(
@@ -55,6 +59,8 @@ def owed_event(
     who: VerifiedAccessToken | Principal,
     facts: RequestFacts,
     clock: Clock,
+    *,
+    locale: str | None = None,
 ) -> bytes:
     """Write the event as the session tier keeps it until the worker has moved it on."""
     return msgspec.json.encode(
@@ -68,7 +74,7 @@ def owed_event(
             roles=sorted(who.roles),
             property_ids=sorted(who.property_ids),
             at=rfc3339(clock.now()),
-            locale=None,
+            locale=locale,
             app_version=facts.app_version,
             app_platform=facts.app_platform,
             request_id=facts.request_id,

@@ -90,6 +90,17 @@ class SigningKeys:
             raise TokenRefused("kid")
         return key
 
+    def keep_fresh(self) -> bool:
+        """Start a fetch where one is due; tell whether tokens can be checked meanwhile.
+
+        Called where no key is asked for: without it an instance with only remembered tokens
+        would go on with a key that iam has removed, and one that started without iam would
+        never become ready, as nobody sends it a token before it is.
+        """
+        if self._age() >= REFRESH_SECONDS:
+            self._start_fetch()
+        return self.are_loaded
+
     async def close(self) -> None:
         """End a fetch that is still under way."""
         if self._fetching is not None:
