@@ -20,10 +20,18 @@ class NotAnObject(ValueError):  # noqa: N818 - reads as the fact it states
 def parse_object(text: bytes) -> Document:
     """Return the JSON object in the bytes; raise NotAnObject for anything else.
 
-    NaN, infinities, repeated members and bottomless nesting are refused (RFC 8259 §4, §6).
+    NaN, infinities, repeated members, bottomless nesting and half surrogate pairs are refused
+    (RFC 8259 §4, §6, §8.2).
     """
     if len(text) > BODY_BYTES_MAX:
         raise NotAnObject("too long")
+    document = _parsed(text)
+    if b"\\u" in text:
+        _require_unicode(document)
+    return document
+
+
+def _parsed(text: bytes) -> Document:
     try:
         value: object = _DECODER.decode(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -40,7 +48,14 @@ def to_json(value: object) -> str:
 
 def stored(text: str) -> Document:
     """Read back what `to_json` wrote."""
-    return parse_object(text.encode())
+    return _parsed(text.encode())
+
+
+def _require_unicode(document: Document) -> None:
+    try:
+        to_json(document).encode()
+    except UnicodeEncodeError as error:
+        raise NotAnObject("half a surrogate pair") from error
 
 
 def _object_without_repeats(members: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """One request and its answer, as handlers see them: no sockets, no framework."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -112,6 +113,10 @@ class Call:
             return parse_object(self.body)
         except NotAnObject as error:
             raise Refusal(400, VALIDATION_FAILED, "the body is not one JSON object") from error
+
+    def speaking_as(self, upstream: str) -> "Call":
+        """Let another upstream speak, as it would once it got this one's event."""
+        return dataclasses.replace(self, upstream=upstream)
 
     def emit(self, subject: str, *, key: str, payload: Document) -> None:
         """Owe an event to the broker, in this upstream's envelope, in this same transaction."""

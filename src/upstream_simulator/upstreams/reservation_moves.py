@@ -14,11 +14,12 @@ from upstream_simulator.bodies import (
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import Answer, Call
-from upstream_simulator.identifiers import new_id, ulid_of, with_prefix
-from upstream_simulator.objects import business_day, changed, versioned, with_status
+from upstream_simulator.identifiers import ulid_of, with_prefix
+from upstream_simulator.objects import business_day, changed, versioned
 from upstream_simulator.state import StoredObject
 from upstream_simulator.upstreams import reservation_rules as rules
 from upstream_simulator.upstreams.reservation_events import tell
+from upstream_simulator.upstreams.turnover import leave_room
 
 NOTE_CHARACTERS_MAX: Final = 2000
 
@@ -57,7 +58,7 @@ def check_out(call: Call) -> Answer:
         raise rules.refused("BALANCE_DUE", field="balance", rule="unpaid")
     stay = _moved(call, found, "checked_out", checkOutNote=note, checkedOutAt=rfc3339(call.at))
     call.state.put(stay)
-    _leave_room(call, stay, found.parent)
+    leave_room(call, stay, found.parent)
     tell(call, stay, "checkout_started")
     tell(call, stay, "checked_out", roomId=stay.body["roomId"])
     return versioned(stay)
@@ -76,7 +77,7 @@ def change_room(call: Call) -> Answer:
     call.state.put(stay)
     if found.status in rules.IN_THE_HOUSE:
         call.state.put(changed(room, occupied=True))
-        _leave_room(call, stay, found.parent)
+        leave_room(call, stay, found.parent)
     tell(call, stay, "modified", kind="room_change", reason=reason, roomId=stay.body["roomId"])
     _tell_inventory(call, stay, "room.reassigned")
     return versioned(stay)
@@ -153,58 +154,6 @@ def _ended(call: Call, found: StoredObject, state: str, *, reason: str | None) -
     return versioned(stay)
 
 
-def _leave_room(call: Call, stay: StoredObject, room_ulid: str) -> None:
-    room = call.state.get("housekeeping", f"rom_{room_ulid}")
-    if room is None:
-        return
-    call.state.put(with_status(room, "dirty", call, occupied=False))
-    task_id = new_id("hkt", call.at)
-    task: Document = {
-        "id": task_id,
-        "propertyId": f"prp_{stay.property}",
-        "roomId": room.id,
-        "roomNumber": room.body["number"],
-        "reservationId": stay.id,
-        "kind": "turnover",
-        "status": "pending",
-        "priority": "normal",
-        "assigneeId": None,
-        "scheduledFor": business_day(call, stay.property),
-        "dueBy": None,
-        "note": None,
-        "startedAt": None,
-        "completedAt": None,
-        "version": 1,
-    }
-    call.state.put(
-        StoredObject(
-            upstream="housekeeping",
-            kind="task",
-            id=task_id,
-            tenant=call.tenant,
-            property=stay.property,
-            parent=ulid_of(room.id),
-            status="pending",
-            day=task["scheduledFor"],
-            rank=f"1:{room.rank}",
-            body=task,
-        )
-    )
-    payload = {
-        "taskId": task_id,
-        "tenantId": f"tnt_{call.tenant}",
-        "propertyId": task["propertyId"],
-        "roomId": room.id,
-        "reservationId": stay.id,
-        "kind": "turnover",
-        "priority": "normal",
-        "source": "event",
-    }
-    _as(call, "housekeeping").emit(
-        "melmastoon.housekeeping.task.created.v1", key=task_id, payload=payload
-    )
-
-
 def _tell_inventory(call: Call, stay: StoredObject, verb: str) -> None:
     payload = {
         "reservationId": stay.id,
@@ -213,12 +162,9 @@ def _tell_inventory(call: Call, stay: StoredObject, verb: str) -> None:
         "from": stay.day,
         "to": stay.until,
     }
-    _as(call, "inventory").emit(f"melmastoon.inventory.{verb}.v1", key=stay.id, payload=payload)
-
-
-def _as(call: Call, upstream: str) -> Call:
-    """Let another upstream speak, as its own consumer of the event would."""
-    return dataclasses.replace(call, upstream=upstream)
+    call.speaking_as("inventory").emit(
+        f"melmastoon.inventory.{verb}.v1", key=stay.id, payload=payload
+    )
 
 
 def _other_departure(call: Call, found: StoredObject) -> Document:

@@ -3,10 +3,10 @@
 import dataclasses
 from typing import Final
 
-from upstream_simulator.bodies import choice_in, only_members, optional_text_in
+from upstream_simulator.bodies import choice_in, object_in, only_members, optional_text_in
 from upstream_simulator.clock import rfc3339
 from upstream_simulator.dialect import ANY_KEY, Dialect, flat
-from upstream_simulator.documents import Document
+from upstream_simulator.documents import Document, to_json
 from upstream_simulator.exchange import (
     VALIDATION_FAILED,
     Answer,
@@ -24,6 +24,7 @@ from upstream_simulator.upstream import Upstream, not_found
 
 VERSION_CONFLICT: Final = "MELMASTOON.TENANT.VERSION_CONFLICT"
 THEMES: Final = ("system", "light", "dark")
+PREFERENCES_CHARACTERS_MAX: Final = 64 * 1024
 DENSITIES: Final = ("comfortable", "compact")
 
 _MOVES: Final = {
@@ -109,8 +110,8 @@ class Memberships:
         }
         call.emit(f"melmastoon.tenant.membership.{_VERBS[state]}.v1", key=moved.id, payload=payload)
         if state != "active":
-            iam_call = dataclasses.replace(call, upstream="iam")
-            self._sessions.revoke_all_of(iam_call, moved.parent, reason=f"membership_{state}")
+            iam = call.speaking_as("iam")
+            self._sessions.revoke_all_of(iam, moved.parent, reason=f"membership_{state}")
         body = {"membershipId": moved.id, "state": state, "version": moved.body["version"]}
         return json_answer({"data": body})
 
@@ -152,9 +153,9 @@ def _put_preferences(call: Call) -> Answer:
         body["density"] = choice_in(document, "density", DENSITIES)
     for name in ("dashboard", "shortcuts"):
         if name in document:
-            if not isinstance(document[name], dict):
-                raise Refusal(400, VALIDATION_FAILED, f"{name} is not an object")
-            body[name] = document[name]
+            body[name] = object_in(document, name)
+    if len(to_json(body)) > PREFERENCES_CHARACTERS_MAX:
+        raise Refusal(400, VALIDATION_FAILED, "more than may be kept")
     kept = changed(found, **body)
     call.state.put(kept)
     return _preferences_answer(kept)

@@ -24,6 +24,7 @@ from upstream_simulator.identifiers import (
         b'{"a": 1, "a": 2}',
         b'{"a": 123456789012345678901}',
         b'{"a": "\xff"}',
+        b'{"a": "\\ud800"}',
         b'{"a": 1} x',
         b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"a": "' + b"x" * BODY_BYTES_MAX + b'"}',
