@@ -60,8 +60,19 @@ class DashboardRoutes:
         )
         if request.accepts(JSON_TYPE) and not request.accepts(NDJSON_TYPE):
             async with aclosing(lines):
-                return json_answer(await collect_document(lines))
+                document = await collect_document(lines)
+            return json_answer(document, headers=_headers(document))
         return StreamedAnswer(chunks=_encoded(lines))
+
+
+def _headers(document: DashboardDocument) -> tuple[tuple[str, str], ...]:
+    """Say of the whole what the stream says of each part: the worst mark, each upstream's time."""
+    marks = {widget.cache for widget in document.widgets}
+    worst = next((mark for mark in ("STALE", "MISS") if mark in marks), "HIT")
+    summary = document.summary
+    timings = {"dashboard": summary.duration_ms, **summary.upstreams}
+    timing = ", ".join(f"{name};dur={took}" for name, took in timings.items())
+    return (("x-cache", worst), ("server-timing", timing))
 
 
 async def _encoded(lines: AsyncGenerator[DashboardLine, None]) -> AsyncGenerator[bytes, None]:

@@ -10,6 +10,7 @@ from tests.fakes.view_cache import FakeViewCache
 from tests.fakes.view_requests import view_request
 
 from bff_backoffice.application.dashboard.compose import ComposeDashboard
+from bff_backoffice.application.ports.upstreams import UpstreamFailure
 from bff_backoffice.domain.dashboard import SourceName
 from bff_backoffice.presentation.http import Answer, StreamedAnswer
 from bff_backoffice.presentation.routes.dashboard import DashboardRoutes
@@ -85,6 +86,21 @@ async def test_accepting_json_alone_gives_one_document(door: Door) -> None:
     }
     assert document["summary"].keys() == {"fresh", "stale", "missing", "durationMs", "upstreams"}
     assert len(document["widgets"]) >= 12
+    headers = dict(answer.headers)
+    assert headers["x-cache"] == "MISS"
+    assert headers["server-timing"].startswith("dashboard;dur=")
+    assert ", upstream-of-pricing;dur=" in headers["server-timing"]
+
+
+async def test_the_whole_is_as_old_as_its_oldest_part(door: Door) -> None:
+    await door.ask("application/json")
+    answer = await door.ask("application/json")
+    assert dict(answer.headers)["x-cache"] == "HIT"
+
+    door.clock.advance(60)
+    door.sources["pricing"].failure = UpstreamFailure(upstream="pricing", reason="reset")
+    answer = await door.ask("application/json")
+    assert dict(answer.headers)["x-cache"] == "STALE"
 
 
 async def test_closing_the_stream_ends_the_composition(door: Door) -> None:

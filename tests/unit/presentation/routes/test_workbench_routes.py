@@ -65,6 +65,7 @@ async def test_a_page_says_where_it_comes_from() -> None:
     headers = dict(answer.headers)
     assert (headers["x-cache"], headers["age"]) == ("STALE", "20")
     assert headers["etag"].startswith('"')
+    assert headers["server-timing"] == 'view;dur=0.0;desc="STALE"'
 
 
 async def test_a_client_that_has_this_very_page_gets_no_body() -> None:
