@@ -6,7 +6,6 @@ export const english = {
   'common.retry': 'Try again',
   'common.refresh': 'Refresh',
   'common.close': 'Close',
-  'common.cancel': 'Cancel',
   'common.loading': 'Loading',
   'common.request_id': 'Request {id}',
   'common.skip_to_content': 'Skip to content',
@@ -57,7 +56,6 @@ export const english = {
   'connection.unreachable': 'Not answering',
   'connection.offline_banner':
     'This machine is offline. What you see is the last known state; nothing can be changed until the line is back.',
-  'connection.unreachable_banner': 'The service is not answering. What you see may be out of date.',
 
   'role.front_desk': 'Front desk',
   'role.housekeeping_lead': 'Housekeeping lead',
@@ -128,7 +126,6 @@ export const english = {
   'figure.ready_of': 'of {total} ready',
   'figure.sold': '{sold} of {total} sold',
   'figure.available': '{count} free',
-  'figure.out_of_order': '{count} out of order',
   'figure.rooms': '{count} rooms',
   'figure.time_to_ready': 'Time to ready',
   'figure.pending_in_window': 'Due within {minutes} min',
@@ -140,7 +137,6 @@ export const english = {
   'figure.counted': 'Counted',
   'figure.since': 'since {time}',
   'figure.on_duty': 'on duty',
-  'figure.attention': '{count} need attention',
   'figure.of_total': 'of {total}',
   'figure.unread': '{count} unread',
   'figure.withheld': '{count} kept back by the compliance profile',
@@ -211,7 +207,6 @@ export const english = {
     'Only the first {count} are listed. Search at the desk may miss later ones.',
 
   'check_in.title': 'Check in',
-  'check_in.choose': 'Choose a reservation to see its details.',
   'check_in.stay': 'Stay',
   'check_in.code': 'Reservation',
   'check_in.balance': 'Balance',

@@ -201,12 +201,13 @@ function ConnectionPill({
   );
 }
 
+/** A service that does not answer is told where it was asked; a machine without a line, everywhere. */
 function LineBanner({ snapshot: { connection } }: { snapshot: SessionSnapshot }) {
   const speaker = useSpeaker();
-  if (connection === 'online') return null;
+  if (connection !== 'offline') return null;
   return (
     <Notice tone="caution">
-      <p>{speaker.say(`connection.${connection}_banner`)}</p>
+      <p>{speaker.say('connection.offline_banner')}</p>
     </Notice>
   );
 }

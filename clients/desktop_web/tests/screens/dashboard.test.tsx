@@ -73,6 +73,22 @@ describe('the dashboard', () => {
     expect(afterLine(afterLine(OPENING, layout(PENDING)), day).businessDate).toBe('2026-11-23');
   });
 
+  it('keeps the last picture when a refresh cannot begin', () => {
+    const shown = afterLine(afterLine(OPENING, layout(PENDING)), FRESH);
+    const summary: DashboardLine = {
+      type: 'summary',
+      fresh: 1,
+      stale: 0,
+      missing: 0,
+      durationMs: 1,
+      upstreams: {},
+    };
+
+    const unavailable = afterInterruption(afterLine(shown, summary), PROBLEM);
+
+    expect(unavailable).toMatchObject({ phase: 'unavailable', widgets: [{ state: 'fresh' }] });
+  });
+
   it('calls missing what had not come when the stream broke', () => {
     const broken = afterInterruption(afterLine(OPENING, layout(PENDING)), PROBLEM);
 

@@ -45,7 +45,9 @@ export function DashboardScreen({
       {dashboard.problem === null ? null : (
         <ProblemNotice
           problem={dashboard.problem}
-          title={speaker.say('dashboard.interrupted')}
+          {...(dashboard.phase === 'interrupted'
+            ? { title: speaker.say('dashboard.interrupted') }
+            : {})}
           actions={
             <button type="button" className="button" onClick={reload}>
               {speaker.say('common.retry')}

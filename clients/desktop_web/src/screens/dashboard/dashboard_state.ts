@@ -3,7 +3,8 @@ import type { BridgeProblem, DashboardLine, DashboardWidget } from '@ghasi/deskt
 export type DashboardSummary = Extract<DashboardLine, { type: 'summary' }>;
 
 export interface DashboardState {
-  readonly phase: 'opening' | 'streaming' | 'complete' | 'interrupted';
+  /** `interrupted`: the stream broke; `unavailable`: it never began. */
+  readonly phase: 'opening' | 'streaming' | 'complete' | 'interrupted' | 'unavailable';
   readonly businessDate: string | null;
   readonly widgets: readonly DashboardWidget[];
   readonly summary: DashboardSummary | null;
@@ -46,7 +47,8 @@ export function afterInterruption(state: DashboardState, problem: BridgeProblem)
     (widget): DashboardWidget =>
       widget.state === 'pending' ? { ...widget, state: 'missing', reason: 'unavailable' } : widget,
   );
-  return { ...state, phase: 'interrupted', widgets, problem };
+  const phase = state.phase === 'streaming' ? 'interrupted' : 'unavailable';
+  return { ...state, phase, widgets, problem };
 }
 
 /** While a widget is asked for again, its last value stays on the screen instead of a blank. */
