@@ -1,6 +1,7 @@
 """What each misbehaviour of an upstream costs: its own call, a bounded time, bounded memory."""
 
 import asyncio
+import contextlib
 import resource
 import socket
 from dataclasses import replace
@@ -112,6 +113,23 @@ async def test_a_refused_connection_is_known_to_have_sent_nothing() -> None:
         origin = f"http://127.0.0.1:{unused.getsockname()[1]}"
         async with upstream_client(origin) as client:
             failure = await failure_of(client, a_mutation(is_keyed=True))
+
+    assert failure.reason == "unreachable"
+    assert failure.was_sent is False
+
+
+async def test_a_connection_that_never_opens_is_known_to_have_sent_nothing() -> None:
+    with socket.socket() as deaf, contextlib.ExitStack() as queue:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):
+            waiting = queue.enter_context(socket.socket())
+            waiting.settimeout(0)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(deaf.getsockname())
+        origin = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        async with upstream_client(origin) as client:
+            failure = await failure_of(client, a_mutation(is_keyed=False))
 
     assert failure.reason == "unreachable"
     assert failure.was_sent is False
@@ -293,6 +311,7 @@ async def test_a_repeat_that_never_left_does_not_hide_that_the_first_did() -> No
 
     assert failure.reason == "reset"
     assert failure.was_sent
+    assert failure.__cause__ is not failure
     assert len(server.seen) == 1
 
 

@@ -109,16 +109,18 @@ class UpstreamHttpClient:
             try:
                 return await self._attempt(request, lane, deadline)
             except UpstreamFailure as failure:
-                if failure.was_sent:
-                    sent_failure = failure
-                # Whatever a later attempt says, an earlier one may have been acted on.
-                worst = sent_failure or failure
-                remaining = deadline.remaining_seconds()
                 delay = retry_delay_seconds(
-                    failure, remaining_seconds=remaining, random=self._random
+                    failure,
+                    remaining_seconds=deadline.remaining_seconds(),
+                    random=self._random,
                 )
                 if retries_left == 0 or delay is None or not lane.budget.spend():
-                    raise worst from failure
+                    if failure.was_sent or sent_failure is None:
+                        raise
+                    # Whatever this attempt says, an earlier one may have been acted on.
+                    raise sent_failure from failure
+                if failure.was_sent:
+                    sent_failure = failure
             retries_left -= 1
             await self._clock.sleep(delay)
 
