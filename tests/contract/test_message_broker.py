@@ -120,3 +120,54 @@ async def test_nothing_to_publish_is_no_trouble(seen: Seen) -> None:
     report = await seen.broker.publish([])
 
     assert (report.published, report.failed) == ([], {})
+
+
+@pytest.mark.integration
+async def test_what_the_disk_has_not_got_is_not_reported_published(
+    valkey_broker: SeenValkey, broker_url: str
+) -> None:
+    with redis.Redis.from_url(broker_url) as admin:
+        admin.config_set("appendonly", "no")
+        try:
+            sent = message(b"1")
+            report = await valkey_broker.broker.publish([sent])
+        finally:
+            admin.config_set("appendonly", "yes")
+
+    assert report.published == []
+    assert report.failed == {sent.event_id: "not_durable"}
+
+
+@pytest.mark.integration
+async def test_a_broker_without_memory_loses_nothing_and_blames_no_event(
+    valkey_broker: SeenValkey, broker_url: str
+) -> None:
+    with redis.Redis.from_url(broker_url) as admin:
+        admin.config_set("maxmemory", "1")
+        try:
+            sent = message(b"1")
+            report = await valkey_broker.broker.publish([sent])
+        finally:
+            admin.config_set("maxmemory", "0")
+    later = await valkey_broker.broker.publish([sent])
+
+    assert report.failed == {sent.event_id: "broker_unavailable"}
+    assert later.published == [sent.event_id]
+    assert valkey_broker.arrived(TOPIC) == [b"1"]
+
+
+@pytest.mark.integration
+async def test_entries_older_than_a_week_make_room(
+    valkey_broker: SeenValkey, broker_url: str
+) -> None:
+    week_ago = int((CLOCK.epoch_seconds() - 8 * 86_400) * 1000)
+    with redis.Redis.from_url(broker_url) as admin:
+        # Trimming goes by whole nodes of the stream: a hundred entries make one.
+        for number in range(300):
+            admin.xadd(TOPIC, {"event": "old"}, id=f"{week_ago + number}-0")
+
+    report = await valkey_broker.broker.publish([message(b"new")])
+
+    assert len(report.published) == 1
+    assert valkey_broker.arrived(TOPIC)[-1] == b"new"
+    assert len(valkey_broker.arrived(TOPIC)) < 300

@@ -20,7 +20,7 @@ from bff_backoffice.foundation.identifiers import EventId
 
 EVENT_BYTES_MAX: Final = 64 * 1024
 
-_APPEND: Final = """
+_APPEND: Final = """#!lua
 redis.call('XTRIM', KEYS[1], 'MINID', '~', ARGV[2])
 local room = tonumber(ARGV[1]) - redis.call('XLEN', KEYS[1])
 local added = 0
@@ -31,6 +31,8 @@ for i = 3, #ARGV, 2 do
 end
 return added
 """
+"""Its first line makes the broker refuse the whole script when it is out of memory; without it
+only a script's first writing command would be asked, and a trim is always allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
