@@ -1,17 +1,19 @@
 """The admin port: faults, call log, events, state, reset. For tests and people on this machine.
 
-A web page must not reach it: no CORS, its own `Host` only, JSON bodies only.
+A web page must not reach it: no CORS, no `Origin`, its own `Host` only, JSON bodies only.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from upstream_simulator.bodies import count_in, only_members, optional_object_in, text_in
+from upstream_simulator.bodies import count_in, object_in, only_members, optional_object_in, text_in
 from upstream_simulator.call_log import CallLog
-from upstream_simulator.documents import Document
+from upstream_simulator.clock import rfc3339
+from upstream_simulator.documents import Document, to_json
 from upstream_simulator.exchange import (
     NOT_FOUND,
     VALIDATION_FAILED,
@@ -26,7 +28,7 @@ from upstream_simulator.exchange import (
 from upstream_simulator.fault_effects import send_answer
 from upstream_simulator.faults import BadFault, FaultBook
 from upstream_simulator.iam.sessions import Sessions
-from upstream_simulator.identifiers import has_prefix, ulid_of
+from upstream_simulator.identifiers import has_prefix, in_any_dialect, ulid_of
 from upstream_simulator.requests import BadRequest, read_call
 from upstream_simulator.seed.plant import plant_again
 
@@ -81,7 +83,7 @@ class Admin:
 
     def _list_calls(self, call: Call) -> Answer:
         items = self.call_log.items(
-            upstream=call.query.get("upstream"), since=call.query.get("since")
+            upstream=call.query.get("upstream"), since=_moment(call.query.get("since"))
         )
         return json_answer({"items": items})
 
@@ -91,20 +93,22 @@ class Admin:
         return Answer(status=204)
 
     def _publish(self, call: Call) -> Answer:
-        """`{"upstream", "subject", "tenantId", "key"?, "payload", "copies"?}` (or `type`)."""
+        """Publish `subject` and `payload` in the upstream's envelope, or a whole `event`."""
         document = call.document
+        upstream = text_in(document, "upstream")
+        if upstream not in self.upstreams:
+            raise Refusal(400, VALIDATION_FAILED, "upstream is unknown")
+        if "event" in document:
+            return self._publish_as_it_is(document, upstream)
         only_members(
             document, ("upstream", "subject", "type", "tenantId", "key", "payload", "copies")
         )
-        upstream = text_in(document, "upstream")
         subject = text_in(
             document,
             "subject" if "subject" in document else "type",
             maximum=SUBJECT_CHARACTERS_MAX,
         )
         payload = optional_object_in(document, "payload")
-        if upstream not in self.upstreams:
-            raise Refusal(400, VALIDATION_FAILED, "upstream is unknown")
         copies = count_in(document, "copies", least=1, most=COPIES_MAX, default=1)
         with self.world.state.transaction():
             event_id = self.world.events.owe(
@@ -118,6 +122,15 @@ class Admin:
             )
         self.on_commit()
         return json_answer({"id": event_id}, status=201)
+
+    def _publish_as_it_is(self, document: Document, upstream: str) -> Answer:
+        only_members(document, ("upstream", "event", "copies"))
+        event = object_in(document, "event")
+        copies = count_in(document, "copies", least=1, most=COPIES_MAX, default=1)
+        with self.world.state.transaction():
+            self.world.events.owe_body(upstream, to_json(event), copies=copies)
+        self.on_commit()
+        return json_answer({"id": event.get("eventId", event.get("id"))}, status=201)
 
     def _list_events(self, call: Call) -> Answer:
         items = [
@@ -139,10 +152,11 @@ class Admin:
         return Answer(status=204)
 
     def _show_state(self, call: Call) -> Answer:
-        found = self.world.state.get(call.parameters["upstream"], call.parameters["id"])
-        if found is None:
-            raise Refusal(404, NOT_FOUND)
-        return json_answer(found.body)
+        for identifier in in_any_dialect(call.parameters["id"]):
+            found = self.world.state.get(call.parameters["upstream"], identifier)
+            if found is not None:
+                return json_answer(found.body)
+        raise Refusal(404, NOT_FOUND)
 
     def _reset(self, _call: Call) -> Answer:
         plant_again(self.world.state, self.world.clock)
@@ -174,13 +188,28 @@ class AdminServer:
     def _answer(self, call: Call) -> Answer:
         if call.header_values("host")[:1] not in [[host] for host in self._hosts]:
             raise Refusal(421, "MELMASTOON.GENERAL.MISDIRECTED_REQUEST", "not our host")
+        if call.header("origin") is not None:
+            # A POST without a body needs no leave from us: only its Origin tells a web page's.
+            raise Refusal(403, "MELMASTOON.GENERAL.FORBIDDEN", "not for web pages")
         media_type = (call.header("content-type") or "").partition(";")[0].strip().lower()
-        if call.method not in {"GET", "HEAD"} and (
-            (call.body or call.method == "POST") and media_type != "application/json"
-        ):
+        if call.body and media_type != "application/json":
             raise Refusal(415, "MELMASTOON.GENERAL.UNSUPPORTED_MEDIA_TYPE")
         route, call.parameters = self._table.find(call.method, call.path)
         return route.handler(call)
+
+
+def _moment(text: str | None) -> str | None:
+    """Return a time (RFC 3339 or epoch seconds) as the log writes it; refuse anything else."""
+    if text is None:
+        return None
+    try:
+        if text.replace(".", "", 1).isdigit():
+            return rfc3339(datetime.fromtimestamp(float(text), tz=UTC))
+        # A `+` that nobody encoded arrives as a blank.
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except (ValueError, OverflowError, OSError) as error:
+        raise Refusal(400, VALIDATION_FAILED, "since is no time") from error
+    return rfc3339(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
 
 
 def _tenant(document: Document) -> str:

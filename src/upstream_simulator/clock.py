@@ -1,11 +1,17 @@
 """The simulator's time: one place to ask, so that tests can decide what time it is."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final, Protocol
 
-NIGHT_AUDIT_HOUR = 3
+NIGHT_AUDIT_HOUR: Final = 3
 """A hotel day stays open past midnight until its night audit."""
+
+_ZONES: Final = {
+    "Asia/Kabul": timezone(timedelta(hours=4, minutes=30)),
+    "Asia/Dushanbe": timezone(timedelta(hours=5)),
+    "Asia/Riyadh": timezone(timedelta(hours=3)),
+}
+"""The seeded hotels' zones. None keeps summer time, so no time-zone database is needed."""
 
 
 class Clock(Protocol):
@@ -29,9 +35,14 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def open_hotel_day(moment: datetime, *, timezone: str) -> str:
+def zone_of(name: str) -> timezone:
+    """Return a seeded hotel's time zone."""
+    return _ZONES[name]
+
+
+def open_hotel_day(moment: datetime, *, zone_name: str) -> str:
     """Return the business date that is open in that time zone at that moment."""
-    local = moment.astimezone(ZoneInfo(timezone)) - timedelta(hours=NIGHT_AUDIT_HOUR)
+    local = moment.astimezone(zone_of(zone_name)) - timedelta(hours=NIGHT_AUDIT_HOUR)
     return local.date().isoformat()
 
 

@@ -46,14 +46,17 @@ class EventOutbox:
             payload=payload,
             time=rfc3339(at),
         )
-        body = to_json(enveloped(facts))
+        self.owe_body(upstream, to_json(enveloped(facts)), copies=copies)
+        return facts.event_id
+
+    def owe_body(self, upstream: str, body: str, *, copies: int) -> None:
+        """Owe an event that is in its envelope already."""
         for _ in range(copies):
             number = self._state.connection.execute(
                 "INSERT INTO events (upstream, body) VALUES (?, ?)", (upstream, body)
             ).lastrowid
             if number is not None and number % PRUNED_EVERY == 0:
                 self._drop_up_to(number - EVENTS_KEPT_MAX)
-        return facts.event_id
 
     def owed(self, *, limit: int) -> list[tuple[int, str, str]]:
         """Return `(number, upstream, body)` of the oldest events not yet published."""

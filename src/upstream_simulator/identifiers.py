@@ -15,6 +15,13 @@ UUID: Final = re.compile(
 SEED_EPOCH_MILLISECONDS: Final = 1_735_689_600_000
 """Stable ids carry the first millisecond of 2025 as their time."""
 
+_FAMILIES: Final = (
+    ("ppt", "prop", "prp", "pty"),
+    ("rmu", "rom"),
+    ("rmt", "rty"),
+    ("rsv", "res"),
+    ("tnt", "ten", "t"),
+)
 _ULID_BITS: Final = 128
 _TIME_BITS: Final = 48
 
@@ -47,6 +54,15 @@ def ulid_of(identifier: str) -> str:
 def with_prefix(prefix: str, identifier: str) -> str:
     """Return the same thing's identifier in another upstream's dialect."""
     return f"{prefix}_{ulid_of(identifier)}"
+
+
+def in_any_dialect(identifier: str) -> list[str]:
+    """Return the identifier and what other upstreams call the same thing."""
+    head, _, tail = identifier.rpartition("_")
+    for family in _FAMILIES:
+        if head in family:
+            return [identifier, *(f"{prefix}_{tail}" for prefix in family if prefix != head)]
+    return [identifier]
 
 
 def has_prefix(prefix: str, identifier: object) -> bool:

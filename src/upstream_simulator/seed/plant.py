@@ -63,7 +63,7 @@ def _objects(clock: Clock) -> Iterator[StoredObject]:
     for tenant in TENANTS:
         yield from tenants.tenant_objects(tenant)
         for plan in tenant.properties:
-            day = open_hotel_day(clock.now(), timezone=plan.timezone)
+            day = open_hotel_day(clock.now(), zone_name=plan.timezone)
             yield from _property_seed(Plot(tenant=tenant, plan=plan, day=day))
 
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from random import Random
-from zoneinfo import ZoneInfo
 
-from upstream_simulator.clock import day_after, rfc3339
+from upstream_simulator.clock import day_after, rfc3339, zone_of
 from upstream_simulator.identifiers import stable_id, stable_ulid
 from upstream_simulator.seed.hotel_group import PropertyPlan, RoomTypePlan, TenantPlan
 
@@ -65,7 +64,7 @@ class Plot:
 
     def moment(self, offset: int, hour: int, minute: int = 0) -> str:
         """Return a local time of day as RFC 3339 UTC."""
-        local = datetime.fromisoformat(self.day).replace(tzinfo=ZoneInfo(self.plan.timezone))
+        local = datetime.fromisoformat(self.day).replace(tzinfo=zone_of(self.plan.timezone))
         return rfc3339(local + timedelta(days=offset, hours=hour, minutes=minute))
 
     def money(self, micro: int) -> dict[str, str]:

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from upstream_simulator.clock import rfc3339
+from upstream_simulator.clock import rfc3339, zone_of
 from upstream_simulator.dialect import Dialect, flat
 from upstream_simulator.documents import Document
 from upstream_simulator.exchange import Answer, Call, Route, json_answer
@@ -50,7 +49,7 @@ def _get_capacity(call: Call) -> Answer:
     """Count the shifts of the open hotel day by the local hour: hotels work round the clock."""
     owner = property_in(call)
     hotel = own(call, f"ppt_{owner}", kind="property", upstream="property")
-    local_hour = call.at.astimezone(ZoneInfo(hotel.body["timezone"])).hour
+    local_hour = call.at.astimezone(zone_of(hotel.body["timezone"])).hour
     shifts = call.state.find(_shifts(call, owner, hotel.body["businessDate"]))
     scheduled = Counter(shift.tag for shift in shifts)
     on_duty = Counter(

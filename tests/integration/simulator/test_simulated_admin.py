@@ -41,7 +41,7 @@ def test_a_reset_sent_by_a_web_page_does_nothing(simulator: SimulatorProcess) ->
         simulator.ports[2], "POST", "/reset", headers={"origin": CLIENT_ORIGIN}
     )
 
-    assert reply.status == 415
+    assert reply.status == 403
     assert "access-control-allow-origin" not in reply.headers
     assert simulator.admin("GET", "/calls").json["items"] != []
 
@@ -51,7 +51,7 @@ def test_no_page_gets_leave_to_ask(simulator: SimulatorProcess) -> None:
 
     reply = simulator.admin("OPTIONS", "/faults", headers=headers)
 
-    assert reply.status == 405
+    assert reply.status == 403
     assert not any(name.startswith("access-control") for name in reply.headers)
 
 
@@ -117,6 +117,33 @@ def test_an_event_is_published_in_its_upstreams_envelope(simulator: SimulatorPro
         assert event_id in {event.get("eventId"), event.get("id")}
 
 
+def test_a_whole_event_is_published_as_it_is(simulator: SimulatorProcess) -> None:
+    event = {"eventId": "evt_own", "anything": [1]}
+
+    reply = simulator.admin("POST", "/events", {"upstream": "sync", "event": event, "copies": 2})
+
+    items = simulator.admin("GET", "/events?upstream=sync").json["items"]
+    assert reply.json == {"id": "evt_own"}
+    assert [json.JSONDecoder().decode(item["event"]) for item in items] == [event, event]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"upstream": "nobody", "subject": "x"},
+        {"upstream": "iam"},
+        {"upstream": "iam", "subject": "x", "payload": 7},
+        {"upstream": "iam", "subject": "x", "tenantId": "somebody"},
+        {"upstream": "iam", "event": "text"},
+    ],
+)
+def test_an_event_that_makes_no_sense_is_refused(simulator: SimulatorProcess, body: Json) -> None:
+    before = simulator.admin("GET", "/events").json
+
+    assert simulator.admin("POST", "/events", body).status == 400
+    assert simulator.admin("GET", "/events").json == before
+
+
 def test_a_session_can_be_revoked(simulator: SimulatorProcess, clerk: Json) -> None:
     session_id = sign_in(simulator, clerk, ProofKey()).answer["sessionId"]
 
@@ -124,6 +151,24 @@ def test_a_session_can_be_revoked(simulator: SimulatorProcess, clerk: Json) -> N
 
     assert simulator.admin("GET", f"/state/iam/{session_id}").json["state"] == "revoked"
     assert simulator.admin("POST", "/iam/sessions/ses_nobody/revoke", {}).status == 404
+
+
+def test_state_is_found_under_any_upstreams_prefix(simulator: SimulatorProcess) -> None:
+    property_id: str = simulator.tenants()[0]["properties"][0]["id"]
+
+    assert simulator.admin("GET", f"/state/property/{property_id}").json["id"] == (
+        property_id.replace("prop_", "ppt_")
+    )
+
+
+@pytest.mark.parametrize(
+    "since", ["1700000000", "2023-11-14T00:00:00Z", "2023-11-14T00:00:00+00:00", "2023-11-14"]
+)
+def test_since_may_be_written_in_several_ways(simulator: SimulatorProcess, since: str) -> None:
+    simulator.iam("GET", "/healthz")
+
+    assert simulator.admin("GET", f"/calls?since={since}").json["items"]
+    assert simulator.admin("GET", "/calls?since=yesterday").status == 400
 
 
 def test_state_of_an_unknown_thing_is_404(simulator: SimulatorProcess) -> None:

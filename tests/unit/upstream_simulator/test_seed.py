@@ -117,7 +117,7 @@ def test_every_id_is_a_prefix_and_a_ulid(state: State) -> None:
 def test_reservations_are_in_all_states_around_today(state: State) -> None:
     for tenant in TENANTS:
         for plan in tenant.properties:
-            day = open_hotel_day(NOON.now(), timezone=plan.timezone)
+            day = open_hotel_day(NOON.now(), zone_name=plan.timezone)
             stays = draw_stays(Plot(tenant=tenant, plan=plan, day=day))
             assert {"in_house", "checked_out"} <= {stay.state for stay in stays}
             assert any(stay.arrival == 0 and stay.state == "confirmed" for stay in stays)
@@ -207,4 +207,4 @@ def test_suggestions_cover_all_capabilities_and_some_are_ill_tagged(state: State
 def test_a_hotel_day_stays_open_until_the_night_audit(utc: str, day: str) -> None:
     moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
-    assert open_hotel_day(moment, timezone="Asia/Kabul") == day
+    assert open_hotel_day(moment, zone_name="Asia/Kabul") == day
