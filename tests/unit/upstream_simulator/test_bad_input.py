@@ -141,7 +141,7 @@ def test_junk_bodies_are_refused_by_every_mutation(
     for upstream, route in routes(upstreams, reads=False):
         path = some_id(simulator, upstream.name, route.pattern, tenant["id"])
         for junk in JUNK:
-            for body in [junk, *({name: junk} for name in MEMBERS), _all(junk)]:
+            for body in [junk, _all(junk), *members_with(junk)]:
                 reply = ask(
                     simulator.simulator.upstreams,
                     route.method,
@@ -150,6 +150,11 @@ def test_junk_bodies_are_refused_by_every_mutation(
                     headers_for(upstream, tenant["id"], tenant["properties"][0]["id"]),
                 )
                 assert reply.status < 500, (upstream.name, route, body, reply.body)
+
+
+def members_with(junk: object) -> list[object]:
+    """One member at a time; a few kinds of junk are enough for that."""
+    return [{name: junk} for name in MEMBERS] if junk in (None, -1, "", [None], {}) else []
 
 
 def _all(junk: object) -> object:
