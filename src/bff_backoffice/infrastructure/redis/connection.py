@@ -216,14 +216,15 @@ async def _read_reply(connection: Connection) -> object:
     A server that has become a replica is raised: this line leads to the wrong one.
     """
     try:
-        reply: object = await connection.read_response(disable_decoding=True, timeout=math.inf)
+        return cast(
+            "object", await connection.read_response(disable_decoding=True, timeout=math.inf)
+        )
     except ReadOnlyError:
         raise
     except ResponseError as error:
         message = str(error)
         # The driver takes the code off the message only where it knows it.
         return RedisRefusal(error.status_code or message.partition(" ")[0], message)
-    return reply
 
 
 def _refuse(calls: Sequence[_Call] | deque[_Call], error: RedisUnavailable) -> None:
