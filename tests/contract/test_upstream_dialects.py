@@ -66,6 +66,33 @@ async def test_suggestions_keep_their_provenance_byte_for_byte() -> None:
     assert dict(parse_qsl(urlsplit(server.seen[0].target).query))["complianceProfile"] == "sharia"
 
 
+async def provenance_of(block: bytes) -> bytes:
+    body = b'{"items":[{"id":"ifs_1","capability":"staffing","title":"t","provenance":%s}]}' % block
+    async with (
+        running_upstream(answering(body)) as server,
+        upstream_client(server.origin) as client,
+    ):
+        (found,) = await AiOrchestratorGateway(client).open_suggestions(scope_for(), profile=None)
+    return found.provenance
+
+
+async def test_a_pretty_printed_provenance_does_not_break_our_lines() -> None:
+    block = b'{\r\n  "modelId": "a\\nb",\n  "confidence": 0.870\n}'
+    passed_on = await provenance_of(block)
+
+    assert b"\n" not in passed_on
+    assert json.loads(passed_on) == {  # noqa: TID251 - our own bytes
+        "modelId": "a\nb",
+        "confidence": 0.87,
+    }
+    assert b"0.870" in passed_on
+
+
+async def test_a_provenance_that_is_not_unicode_is_not_passed_on() -> None:
+    with pytest.raises(UpstreamFailure, match="malformed"):
+        await provenance_of(b'{"modelId": "\xff"}')
+
+
 WRONG_SHAPES: dict[str, tuple[Read, object]] = {
     "another upstream's prefix": (
         lambda client, scope: HousekeepingGateway(client).room_statuses(scope),

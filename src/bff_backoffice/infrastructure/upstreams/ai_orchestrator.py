@@ -6,11 +6,13 @@ import msgspec
 
 from bff_backoffice.application.ports.suggestions import OpenSuggestion
 from bff_backoffice.application.ports.upstream_calls import CallScope
+from bff_backoffice.application.ports.upstreams import UpstreamFailure
 from bff_backoffice.infrastructure.upstreams.dialect import Dialect, Reader
 from bff_backoffice.infrastructure.upstreams.http_client import UpstreamHttpClient
 
 AI_DIALECT: Final = Dialect(upstream="ai-orchestrator")
 PAGE_SUGGESTIONS: Final = 100
+_LINE_BREAKS_TO_SPACES: Final = bytes.maketrans(b"\r\n", b"  ")
 
 
 class _Suggestion(msgspec.Struct, rename="camel"):
@@ -56,7 +58,21 @@ class AiOrchestratorGateway:
                 title=item.title,
                 confidence=item.confidence,
                 tags=tuple(item.tags),
-                provenance=bytes(item.provenance),
+                provenance=_one_line(item.provenance),
             )
             for item in found.items
         )
+
+
+def _one_line(provenance: msgspec.Raw) -> bytes:
+    """Return the block as it came, but for line breaks: ours is one JSON object a line.
+
+    Inside a JSON text a raw line break is white space and nothing else (RFC 8259 §2). What is
+    passed on unread is not checked by the decoder either, so its encoding is checked here.
+    """
+    text = bytes(provenance)
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UpstreamFailure(upstream="ai-orchestrator", reason="malformed") from error
+    return text.translate(_LINE_BREAKS_TO_SPACES)
