@@ -10,7 +10,10 @@ from tests.end_to_end.running_sandbox import Endpoints, read_endpoints, started_
 
 @pytest.fixture(scope="session")
 def sandbox_endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
-    """Yield a running sandbox: the one BFF_TEST_ENDPOINTS names, or one of this run's own."""
+    """Yield a running sandbox: the one BFF_TEST_ENDPOINTS names, or one of this run's own.
+
+    A named one must be fresh: the journeys use its seeded day up and find cold caches.
+    """
     named = os.environ.get("BFF_TEST_ENDPOINTS")
     if named:
         yield read_endpoints(Path(named))

@@ -184,21 +184,27 @@ def test_a_check_in_whose_line_breaks_is_sent_again_under_its_key_and_happens_on
     reservation_id = due_reservation(desktop, admin, room_is_ready=True)
     before = admin.reservation(reservation_id)
 
-    def lose_the_answer(route: Route) -> None:
-        route.fetch()
-        route.abort("connectionreset")
+    sent: list[dict[str, str]] = []
+    answers: list[dict[str, str]] = []
 
-    desktop.page.route(f"**/{reservation_id}/check-in", lose_the_answer, times=1)
+    def lose_the_first_answer(route: Route) -> None:
+        sent.append(route.request.headers)
+        answer = route.fetch()
+        answers.append(answer.headers)
+        if len(sent) == 1:
+            route.abort("connectionreset")
+        else:
+            route.fulfill(response=answer)
+
+    desktop.page.route(f"**/{reservation_id}/check-in", lose_the_first_answer)
     desktop.row_of(reservation_id).click()
     desktop.submit_check_in()
 
     expect(desktop.panel.get_by_role("status")).to_contain_text("is checked in")
-    first, second = desktop.requests_to(f"/{reservation_id}/check-in")
-    assert second.headers["x-idempotency-key"] == first.headers["x-idempotency-key"]
-    assert second.headers["dpop"] != first.headers["dpop"]
-    answer = second.response()
-    assert answer is not None
-    assert answer.header_value("idempotency-replayed") == "true"
+    first, second = sent
+    assert second["x-idempotency-key"] == first["x-idempotency-key"]
+    assert second["dpop"] != first["dpop"]
+    assert [answer.get("idempotency-replayed") for answer in answers] == [None, "true"]
     assert admin.reservation(reservation_id).version == before.version + 1
 
 
@@ -260,6 +266,29 @@ def test_a_device_keeps_its_session_over_a_reload_and_its_key_to_itself(desktop:
     assert len(desktop.requests_to("/api/v1/auth/login")) == 1
     refusal: str = desktop.page.evaluate(_TRY_TO_EXPORT_THE_KEY)
     assert refusal == "InvalidAccessError"
+
+
+def test_two_tabs_that_renew_at_once_both_stay_signed_in(
+    desktop: Desktop, sandbox_endpoints: Endpoints
+) -> None:
+    assert sandbox_endpoints.client is not None
+    other = desktop.context.new_page()
+    other.goto(sandbox_endpoints.client)
+    expect(other.locator('[data-phase="complete"]')).to_be_visible()
+
+    for page in (desktop.page, other):
+        page.evaluate("() => { window.renewal = window.melmastoon.session.refresh(); }")
+    renewals = [page.evaluate("window.renewal") for page in (desktop.page, other)]
+    sessions = [page.evaluate(_ASK_FOR_THE_SESSION) for page in (desktop.page, other)]
+
+    assert renewals == [{"ok": True, "value": None}] * 2
+    assert sessions[0] == sessions[1]
+
+
+def test_the_bridge_cannot_be_replaced_by_a_script(desktop: Desktop) -> None:
+    outcome = desktop.page.evaluate(_TRY_TO_REPLACE_THE_BRIDGE)
+
+    assert outcome == ["TypeError", "TypeError", "TypeError"]
 
 
 def test_the_client_calls_the_service_and_iam_and_nobody_else(
@@ -335,6 +364,32 @@ async () => {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
   const { violations } = await axe.run(document, { runOnly: { type: 'tag', values: tags } });
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
+}
+"""
+
+_ASK_FOR_THE_SESSION: Final = """
+async () => {
+  const outcome = await window.melmastoon.session.current();
+  return outcome.ok ? outcome.value.id : outcome.problem.code;
+}
+"""
+
+_TRY_TO_REPLACE_THE_BRIDGE: Final = """
+() => {
+  'use strict';
+  const attempts = [
+    () => { window.melmastoon = {}; },
+    () => { window.melmastoon.session = {}; },
+    () => { window.melmastoon.session.signIn = () => undefined; },
+  ];
+  return attempts.map((attempt) => {
+    try {
+      attempt();
+      return 'replaced';
+    } catch (error) {
+      return error.name;
+    }
+  });
 }
 """
 

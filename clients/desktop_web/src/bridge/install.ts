@@ -34,7 +34,8 @@ export async function installBridge(page: Window): Promise<void> {
   page.addEventListener('offline', () => {
     connection.machineWent('offline');
   });
-  // Frozen: a script that slips in later cannot put its own network code in place of ours.
+  // Frozen, each part too: a script that slips in later cannot put its own code in place of ours.
+  for (const surface of Object.values(bridge)) Object.freeze(surface);
   Object.defineProperty(page, 'melmastoon', {
     value: Object.freeze(bridge),
     writable: false,
