@@ -2,6 +2,7 @@
 
 import http.client
 import time
+from collections.abc import Iterator
 
 import pytest
 from tests.integration.simulator.conftest import Hotel
@@ -11,9 +12,10 @@ CALL_SECONDS = 5.0
 
 
 @pytest.fixture(autouse=True)
-def no_faults_left(simulator: SimulatorProcess) -> None:
-    simulator.admin("DELETE", "/faults")
+def no_faults_left(simulator: SimulatorProcess) -> Iterator[None]:
     simulator.admin("DELETE", "/calls")
+    yield
+    simulator.admin("DELETE", "/faults")
 
 
 def strike(simulator: SimulatorProcess, fault: Json, **more: object) -> str:
