@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from tests.fakes.manual_clock import START, ManualClock
 from tests.fakes.mutation_claims import FakeMutationClaims
@@ -22,7 +23,12 @@ from bff_backoffice.application.mutations.settle_unknown import SettleUnknown
 from bff_backoffice.application.mutations.settlement import Settlement
 from bff_backoffice.application.ports.mutation_claims import UnsettledClaims
 from bff_backoffice.application.ports.reservation_mutations import ReservationMutations
-from bff_backoffice.application.ports.room_choice import StayRoom
+from bff_backoffice.application.ports.room_choice import (
+    ReadyRooms,
+    RoomTypes,
+    StayRoom,
+    StayRooms,
+)
 from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
 from bff_backoffice.application.ports.upstreams import UpstreamFailure
 from bff_backoffice.domain.principal import Principal, RequestFacts
@@ -109,6 +115,10 @@ def check_in_request(  # noqa: PLR0913 - one field of the request each, all by n
     )
 
 
+class RoomSources(StayRooms, ReadyRooms, RoomTypes, Protocol):
+    """All that a choice of room is made from."""
+
+
 @dataclass(slots=True)
 class FakeRooms:
     """Implements StayRooms, ReadyRooms and RoomTypes."""
@@ -189,8 +199,9 @@ def mutation_path(
     reservations: ReservationMutations,
     clock: Clock,
     under_way_max: int = 128,
+    real_rooms: RoomSources | None = None,
 ) -> MutationPath:
-    """Put the path together."""
+    """Put the path together; rooms are chosen from a fake unless real sources are given."""
     seal = AnswerSeal(AesGcmStoredAnswerCipher((STORED_ANSWER_KEY,)))
     answers = MutationAnswers()
     settlement = Settlement(
@@ -205,6 +216,7 @@ def mutation_path(
     outcomes, changes = RecordedOutcomes(), RecordedChanges()
     running = RunningMutations(under_way_max)
     rooms = FakeRooms()
+    choosing: RoomSources = real_rooms or rooms
     forward = ForwardMutation(
         claims=claims,
         settlement=settlement,
@@ -231,7 +243,7 @@ def mutation_path(
         outcomes=outcomes,
         changes=changes,
         running=running,
-        check_in=CheckGuestIn(forward, ChooseRoom(stays=rooms, ready=rooms, types=rooms)),
+        check_in=CheckGuestIn(forward, ChooseRoom(stays=choosing, ready=choosing, types=choosing)),
         reconciler=reconciler,
     )
 
