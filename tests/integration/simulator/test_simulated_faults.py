@@ -42,33 +42,33 @@ def calls(simulator: SimulatorProcess) -> list[Json]:
     return items
 
 
-def test_latency_delays_the_right_answer(simulator: SimulatorProcess, kabul: Hotel) -> None:
+def test_latency_delays_the_right_answer(simulator: SimulatorProcess, dushanbe: Hotel) -> None:
     strike(simulator, {"kind": "latency", "ms": 300}, times=1)
 
     started = time.monotonic()
-    slow, fast = read(kabul), read(kabul)
+    slow, fast = read(dushanbe), read(dushanbe)
 
     assert time.monotonic() - started >= 0.3
     assert slow.body == fast.body
 
 
 def test_an_upstream_that_honours_deadlines_does_not_act_late(
-    simulator: SimulatorProcess, kabul: Hotel
+    simulator: SimulatorProcess, dushanbe: Hotel
 ) -> None:
-    arrival = kabul.ready_arrival()
+    arrival = dushanbe.ready_arrival()
     late = {"kind": "latency", "ms": 150, "honoursDeadline": True}
     strike(simulator, late, match={"method": "POST"})
 
-    too_late = kabul.check_in(arrival["id"], {}, kabul.mutation(x_deadline_ms="100"))
-    untouched = kabul.reservation(arrival["id"])
-    in_time = kabul.check_in(arrival["id"], {}, kabul.mutation(x_deadline_ms="5000"))
+    too_late = dushanbe.check_in(arrival["id"], {}, dushanbe.mutation(x_deadline_ms="100"))
+    untouched = dushanbe.reservation(arrival["id"])
+    in_time = dushanbe.check_in(arrival["id"], {}, dushanbe.mutation(x_deadline_ms="5000"))
 
     assert (too_late.status, untouched) == (504, arrival)
     assert in_time.status == 200
 
 
-def test_an_error_is_answered_without_acting(simulator: SimulatorProcess, kabul: Hotel) -> None:
-    arrival = kabul.ready_arrival()
+def test_an_error_is_answered_without_acting(simulator: SimulatorProcess, dushanbe: Hotel) -> None:
+    arrival = dushanbe.ready_arrival()
     strike(
         simulator,
         {"kind": "error", "status": 502, "retryAfterSeconds": 7},
@@ -76,92 +76,94 @@ def test_an_error_is_answered_without_acting(simulator: SimulatorProcess, kabul:
         times=1,
     )
 
-    reply = kabul.check_in(arrival["id"], {}, kabul.mutation())
+    reply = dushanbe.check_in(arrival["id"], {}, dushanbe.mutation())
 
     assert (reply.status, reply.headers["retry-after"]) == (502, "7")
-    assert kabul.reservation(arrival["id"]) == arrival
+    assert dushanbe.reservation(arrival["id"]) == arrival
     assert calls(simulator)[-1]["status"] == 502
 
 
-def test_a_hang_never_answers_and_does_not_act(simulator: SimulatorProcess, kabul: Hotel) -> None:
+def test_a_hang_never_answers_and_does_not_act(
+    simulator: SimulatorProcess, dushanbe: Hotel
+) -> None:
     strike(simulator, {"kind": "hang"}, times=1)
 
     with pytest.raises(TimeoutError):
-        read(kabul, seconds=0.5)
+        read(dushanbe, seconds=0.5)
 
     assert calls(simulator)[-1]["status"] is None
-    assert read(kabul).status == 200
+    assert read(dushanbe).status == 200
 
 
 def test_a_reset_breaks_the_connection_and_does_not_act(
-    simulator: SimulatorProcess, kabul: Hotel
+    simulator: SimulatorProcess, dushanbe: Hotel
 ) -> None:
-    arrival = kabul.ready_arrival()
+    arrival = dushanbe.ready_arrival()
     strike(simulator, {"kind": "reset"}, times=1, match={"method": "POST"})
 
     with pytest.raises(ConnectionResetError):
-        kabul.check_in(arrival["id"], {}, kabul.mutation())
+        dushanbe.check_in(arrival["id"], {}, dushanbe.mutation())
 
     assert calls(simulator)[-1]["status"] is None
-    assert kabul.reservation(arrival["id"]) == arrival
+    assert dushanbe.reservation(arrival["id"]) == arrival
 
 
 def test_a_lost_answer_acts_and_breaks_the_connection(
-    simulator: SimulatorProcess, kabul: Hotel
+    simulator: SimulatorProcess, dushanbe: Hotel
 ) -> None:
-    arrival, headers = kabul.ready_arrival(), kabul.mutation()
+    arrival, headers = dushanbe.ready_arrival(), dushanbe.mutation()
     path = "/api/v1/reservations/{id}/check-in"
     strike(simulator, {"kind": "lost_answer"}, times=1, match={"method": "POST", "path": path})
 
     with pytest.raises((ConnectionResetError, http.client.RemoteDisconnected)):
-        kabul.check_in(arrival["id"], {}, headers)
+        dushanbe.check_in(arrival["id"], {}, headers)
 
-    assert kabul.reservation(arrival["id"])["state"] == "checked_in"
-    again = kabul.check_in(arrival["id"], {}, headers)
+    assert dushanbe.reservation(arrival["id"])["state"] == "checked_in"
+    again = dushanbe.check_in(arrival["id"], {}, headers)
     assert (again.status, again.headers["idempotent-replay"]) == (200, "true")
-    assert kabul.reservation(arrival["id"])["version"] == arrival["version"] + 1
+    assert dushanbe.reservation(arrival["id"])["version"] == arrival["version"] + 1
 
 
-def test_garbage_says_json_and_is_none(simulator: SimulatorProcess, kabul: Hotel) -> None:
+def test_garbage_says_json_and_is_none(simulator: SimulatorProcess, dushanbe: Hotel) -> None:
     strike(simulator, {"kind": "garbage"}, times=1)
 
-    reply = read(kabul)
+    reply = read(dushanbe)
 
     assert (reply.status, reply.headers["content-type"]) == (200, "application/json")
     with pytest.raises(ValueError, match=r"codec|Expecting|Invalid"):
         _ = reply.json
 
 
-def test_garbage_may_be_json_of_another_shape(simulator: SimulatorProcess, kabul: Hotel) -> None:
+def test_garbage_may_be_json_of_another_shape(simulator: SimulatorProcess, dushanbe: Hotel) -> None:
     strike(simulator, {"kind": "garbage", "body": {"items": 7}}, times=1)
 
-    assert read(kabul).json == {"items": 7}
+    assert read(dushanbe).json == {"items": 7}
 
 
-def test_a_slow_body_is_right_in_the_end(simulator: SimulatorProcess, kabul: Hotel) -> None:
-    whole = read(kabul)
+def test_a_slow_body_is_right_in_the_end(simulator: SimulatorProcess, dushanbe: Hotel) -> None:
+    whole = read(dushanbe)
     strike(simulator, {"kind": "slow_body", "ms": 20, "chunkBytes": 200}, times=1)
 
     started = time.monotonic()
-    slow = read(kabul)
+    slow = read(dushanbe)
 
     assert slow.body == whole.body
     assert time.monotonic() - started >= 0.02 * (len(whole.body) // 200)
 
 
-def test_a_huge_body_is_forty_megabytes(simulator: SimulatorProcess, kabul: Hotel) -> None:
+def test_a_huge_body_is_forty_megabytes(simulator: SimulatorProcess, dushanbe: Hotel) -> None:
     strike(simulator, {"kind": "huge_body"}, times=1)
 
-    assert len(read(kabul, seconds=20).body) >= 40_000_000
+    assert len(read(dushanbe, seconds=20).body) >= 40_000_000
 
 
 def test_a_duplicate_event_is_told_twice_and_acted_once(
-    simulator: SimulatorProcess, kabul: Hotel
+    simulator: SimulatorProcess, dushanbe: Hotel
 ) -> None:
-    arrival = kabul.ready_arrival()
+    arrival = dushanbe.ready_arrival()
     strike(simulator, {"kind": "duplicate_event"}, times=1, match={"method": "POST"})
 
-    assert kabul.check_in(arrival["id"], {}, kabul.mutation()).status == 200
+    assert dushanbe.check_in(arrival["id"], {}, dushanbe.mutation()).status == 200
 
     events = simulator.admin("GET", "/events?upstream=reservation").json["items"]
     checked_in = [
@@ -171,26 +173,26 @@ def test_a_duplicate_event_is_told_twice_and_acted_once(
     ]
     assert len(checked_in) == 2
     assert checked_in[0] == checked_in[1]
-    assert kabul.reservation(arrival["id"])["version"] == arrival["version"] + 1
+    assert dushanbe.reservation(arrival["id"])["version"] == arrival["version"] + 1
 
 
 def test_a_fault_strikes_as_often_as_asked_and_can_be_ended(
-    simulator: SimulatorProcess, kabul: Hotel
+    simulator: SimulatorProcess, dushanbe: Hotel
 ) -> None:
     strike(simulator, {"kind": "error"}, times=2)
-    assert [read(kabul).status for _ in range(3)] == [503, 503, 200]
+    assert [read(dushanbe).status for _ in range(3)] == [503, 503, 200]
 
     forever = strike(simulator, {"kind": "error"})
-    assert [read(kabul).status for _ in range(3)] == [503, 503, 503]
+    assert [read(dushanbe).status for _ in range(3)] == [503, 503, 503]
     assert simulator.admin("DELETE", f"/faults/{forever}").status == 204
-    assert read(kabul).status == 200
+    assert read(dushanbe).status == 200
     assert simulator.admin("DELETE", f"/faults/{forever}").status == 404
 
 
-def test_probability_lets_some_through(simulator: SimulatorProcess, kabul: Hotel) -> None:
+def test_probability_lets_some_through(simulator: SimulatorProcess, dushanbe: Hotel) -> None:
     strike(simulator, {"kind": "error"}, probability=0.5)
 
-    statuses = {read(kabul).status for _ in range(60)}
+    statuses = {read(dushanbe).status for _ in range(60)}
 
     assert statuses == {200, 503}
 
