@@ -6,6 +6,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
+from bff_backoffice.application.dashboard.compliance_profile import SharedComplianceProfile
 from bff_backoffice.application.dashboard.compose import ComposeDashboard
 from bff_backoffice.application.dashboard.maintenance_overlap import MaintenanceOverlapSource
 from bff_backoffice.application.dashboard.sources import Source, SourceLoader
@@ -99,9 +100,10 @@ def build_source_loader(
     """Return every source of the dashboard, each with its upstream's own deadline."""
     reservation, billing = ReservationGateway(client), BillingGateway(client)
     maintenance = MaintenanceGateway(client)
-    suggestions = SuggestionViewsSource(
-        AiOrchestratorGateway(client), TenantGateway(client), telemetry
+    profile = SharedComplianceProfile(
+        TenantGateway(client), cache, deadline_seconds=_deadline("tenant")
     )
+    suggestions = SuggestionViewsSource(AiOrchestratorGateway(client), profile, telemetry)
     loader = SourceLoader(
         cache,
         (

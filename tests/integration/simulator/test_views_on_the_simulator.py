@@ -119,6 +119,20 @@ async def test_the_great_roles_are_served_by_eight_upstreams_and_more(desks: lis
         assert len(summary.upstreams) >= 8
 
 
+@pytest.mark.parametrize(("role", "calls"), [("front_desk", 12), ("general_manager", 13)])
+async def test_a_cold_dashboard_costs_a_dozen_calls_and_a_warm_one_none(
+    desks: list[Desk], role: str, calls: int
+) -> None:
+    simulator = desks[0].hotel.simulator
+    simulator.admin("DELETE", "/calls")
+    await desks[0].dashboard(role)
+    assert len(simulator.admin("GET", "/calls").json["items"]) == calls
+
+    simulator.admin("DELETE", "/calls")
+    await desks[0].dashboard(role)
+    assert simulator.admin("GET", "/calls").json["items"] == []
+
+
 async def test_a_profiled_tenant_sees_no_suggestion_that_breaks_its_profile(
     desks: list[Desk],
 ) -> None:

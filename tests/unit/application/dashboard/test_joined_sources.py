@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 import msgspec
 import pytest
 from tests.fakes.dashboard_sources import FakeSource, fake_sources, loader_of
+from tests.fakes.manual_clock import ManualClock
 from tests.fakes.view_cache import FakeViewCache
 
+from bff_backoffice.application.dashboard.compliance_profile import SharedComplianceProfile
 from bff_backoffice.application.dashboard.maintenance_overlap import MaintenanceOverlapSource
 from bff_backoffice.application.dashboard.sources import bodies_of
 from bff_backoffice.application.dashboard.suggestion_views import SuggestionViewsSource
@@ -202,3 +204,29 @@ async def test_a_joined_source_is_loaded_and_shared_like_any_other() -> None:
     view = await loader.load("maintenance_overlap", scope())
 
     assert bytes(bodies_of(view)["maintenance_overlap"]) == b'{"count":0,"items":[]}'
+
+
+async def test_the_profile_is_asked_for_once_for_all_operators() -> None:
+    orchestrator = FakeOrchestrator(FOUND, "sharia")
+    asked: list[CallScope] = []
+
+    class CountingSettings:
+        async def compliance_profile(self, scope: CallScope) -> str | None:
+            asked.append(scope)
+            return await orchestrator.compliance_profile(scope)
+
+    clock = ManualClock()
+    cache = FakeViewCache(clock)
+    shared = SharedComplianceProfile(CountingSettings(), cache, deadline_seconds=0.5)
+    for operator in ("opr_A", "opr_B"):
+        assert await shared.compliance_profile(scope(operator)) == "sharia"
+    assert [call.operator_id for call in asked] == [None]
+
+    orchestrator.profile = None
+    await cache.invalidate(TenantId("tnt_A"), PropertyId("prop_A"), ["tenant"])
+    assert await shared.compliance_profile(scope("opr_A")) is None
+
+    orchestrator.profile = UpstreamFailure(upstream="tenant", reason="reset")
+    clock.advance(61)
+    with pytest.raises(UpstreamFailure):
+        await shared.compliance_profile(scope("opr_A"))
