@@ -1,7 +1,10 @@
 """Migrations: from nothing, again, at once, and refused when the past was changed."""
 
 import asyncio
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -20,6 +23,7 @@ from bff_backoffice.infrastructure.postgres.migrations import (
 pytestmark = pytest.mark.integration
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+OWNER_URL = "BFF_POSTGRES_OWNER_URL"
 ROLES = ("bff_api", "bff_worker", "bff_retention", "bff_owner")
 
 
@@ -145,3 +149,40 @@ async def test_there_is_a_partition_for_this_month_and_a_year_ahead(
         year, month = divmod(now.year * 12 + now.month - 1 + ahead, 12)
         assert f"operator_activity_{year}_{month + 1:02}" in names
     assert "operator_activity_default" in names
+
+
+def run_command(owner_url: str | None) -> subprocess.CompletedProcess[str]:
+    main = "import sys; from bff_backoffice.cli.main import main; sys.exit(main())"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(MIGRATIONS.parent / "src")}
+    return subprocess.run(
+        [sys.executable, "-c", main, "migrate"],
+        env=environment if owner_url is None else environment | {OWNER_URL: owner_url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+async def test_the_command_says_what_it_did(empty_database: DatabaseUrls) -> None:
+    first = await asyncio.to_thread(run_command, empty_database.owner)
+    second = await asyncio.to_thread(run_command, empty_database.owner)
+
+    assert first.stdout.startswith("applied 0001 schema\n")
+    assert second.stdout == "the database is up to date\n"
+    assert first.returncode == second.returncode == 0
+
+
+def test_the_command_without_an_owner_is_one_clear_line() -> None:
+    refused = run_command(None)
+
+    assert refused.returncode == 2
+    assert refused.stderr == f"bff migrate: {OWNER_URL} is missing\n"
+
+
+def test_the_command_without_a_database_is_one_clear_line() -> None:
+    refused = run_command("postgresql://bff_owner:secret@127.0.0.1:1/bff")
+
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "secret" not in refused.stderr

@@ -74,9 +74,7 @@ async def apply_migrations(
     Raises MigrationRefused when an applied file has changed or the database knows more than the
     files, and the driver's error when a statement fails: that file is then rolled back whole.
     """
-    connection = await asyncpg.connect(
-        owner_url.reveal(), timeout=_CONNECT_SECONDS, server_settings=_SESSION_SETTINGS
-    )
+    connection = await _connect(owner_url)
     try:
         await _take_turn(connection, clock)
         await connection.execute(_PREPARE)
@@ -104,6 +102,18 @@ def _read(path: Path) -> Migration:
         statements=content.decode(),
         checksum=hashlib.sha256(content).hexdigest(),
     )
+
+
+async def _connect(owner_url: SecretText) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(
+            owner_url.reveal(), timeout=_CONNECT_SECONDS, server_settings=_SESSION_SETTINGS
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        # Not the error's own text: it may quote the address, password and all.
+        raise MigrationRefused(
+            f"The database does not let us in ({type(error).__name__})."
+        ) from error
 
 
 async def _take_turn(connection: asyncpg.Connection, clock: Clock) -> None:
