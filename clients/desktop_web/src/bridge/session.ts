@@ -97,8 +97,11 @@ export class Session implements SessionBridge {
       return await work();
     } catch (error) {
       if (error instanceof RefusedError && isRevocation(error.refusal)) {
-        await this.#wired.tokens.forget();
-        this.end('revoked');
+        const { tokens } = this.#wired;
+        // Gone from this device too: somebody signed out in another tab, and no manager did it.
+        const reason = (await tokens.isKept()) ? 'revoked' : 'expired';
+        await tokens.forget();
+        this.end(reason);
         throw new ProblemError({ ...error.problem, kind: 'session_ended' });
       }
       // Signed out in another tab, or renewal refused: nothing is left to sign with.

@@ -79,6 +79,12 @@ export class SessionTokens implements Credentials {
     await this.#parts.store.write('grant', this.#grant);
   }
 
+  /** Whether this page's session is still the one this device keeps. */
+  async isKept(): Promise<boolean> {
+    const stored = await this.#parts.store.read('grant');
+    return stored !== null && stored.sessionId === this.#grant?.sessionId;
+  }
+
   /** Forgets this page's session; one that somebody else opened here meanwhile stays. */
   async forget(): Promise<void> {
     const mine = this.#grant;

@@ -284,6 +284,16 @@ describe('a session', () => {
     expect(await store.read('grant')).toBeNull();
   });
 
+  it('does not blame a manager when somebody signed out in another tab', async () => {
+    const { bridge, line, store } = await signedIn();
+    await store.remove('grant');
+    line.then(refusal(401, 'SESSION_REVOKED', { challenge: 'invalid_token' }));
+
+    await bridge.workbench.arrivals({ propertyId: 'prop_1' });
+
+    expect(bridge.session.snapshot()).toMatchObject({ phase: 'ended', endReason: 'expired' });
+  });
+
   it('ends here on sign-out, even when the service cannot be told', async () => {
     const { bridge, line, store } = await signedIn();
     line.then(lineBroken);
