@@ -54,7 +54,7 @@ bench: setup ## CPU per request of the hot paths, beside a small Node peer
 	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 measure-stack: setup ## Measure the parts of the stack beside what else there is (docs/decisions/0002-stack.md)
-	PYTHONPATH=src $(BIN)/python -m tools.stack_measurements.run $(ARGS)
+	$(BIN)/python -m tools.stack_measurements.run $(ARGS)
 
 clean: ## Remove what set-up made; the sandbox's data stays
 	rm -rf .venv .tools node_modules $(CLIENT)/dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,6 +1,6 @@
 """Measures the parts of the stack in our own hot path and writes what it saw as JSON.
 
-    python -m tools.stack_measurements.run [--output FILE] [--only GROUP] [--before FOLDER]
+    python -m tools.stack_measurements.run [--output FILE] [--only GROUP] [--beside NAME=FOLDER]…
 
 Candidates live in `.tools/measurements`, a virtual environment of their own that is made from a
 hashed lock; the service's lock knows none of them. Stores are the sandbox's real servers, in a
@@ -34,7 +34,7 @@ LOCK: Final = FOLDER / "requirements.lock"
 OUTPUT: Final = PROJECT / "reports" / "stack.json"
 GROUP_SECONDS_MAX: Final = 120
 INSTALL_SECONDS_MAX: Final = 300
-SESSION_ROUNDS: Final = 15
+SESSION_ROUNDS: Final = 20
 ALONE: Final = ("http_servers", "json_parsing", "proof_check")
 ON_STORES: Final = ("redis_commands", "postgres_commits")
 SESSION: Final = "session_request"
@@ -65,7 +65,7 @@ def main() -> int:
     if {*ON_STORES, SESSION} & {*chosen}:
         with _stores() as stores:
             migrate(stores)
-            measurements += _on_stores(stores, chosen, arguments.before)
+            measurements += _on_stores(stores, chosen, dict(arguments.beside))
             if SESSION in chosen:
                 profile = profile_session_request(stores)
     for measurement in measurements:
@@ -84,9 +84,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=OUTPUT)
     parser.add_argument("--only", choices=GROUPS)
     parser.add_argument(
-        "--before", type=Path, help="another copy of src: GET /session is measured on both"
+        "--beside",
+        type=_named_source,
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="another copy of src, e.g. without a change: GET /session is measured on it too",
     )
     return parser.parse_args()
+
+
+def _named_source(text: str) -> tuple[str, Path]:
+    name, _, folder = text.partition("=")
+    return name, Path(folder).resolve()
 
 
 def _prepare_environment() -> None:
@@ -117,7 +127,9 @@ def _measured(group: str, settings: dict[str, str]) -> list[Measurement]:
     return msgspec.json.decode(done.stdout, type=list[Measurement])
 
 
-def _on_stores(stores: Stores, chosen: tuple[str, ...], before: Path | None) -> list[Measurement]:
+def _on_stores(
+    stores: Stores, chosen: tuple[str, ...], beside: dict[str, Path]
+) -> list[Measurement]:
     addresses = {
         "MEASURED_REDIS_URL": stores.cache_tier.url,
         "MEASURED_POSTGRES_URL": stores.postgres.url("bff_api"),
@@ -130,8 +142,7 @@ def _on_stores(stores: Stores, chosen: tuple[str, ...], before: Path | None) -> 
     ]
     if SESSION in chosen:
         print(f"measuring {SESSION} …", file=sys.stderr, flush=True)
-        sources = {"before": before.resolve()} if before else {}
-        sources["the service"] = PROJECT / "src"
+        sources = beside | {"the service": PROJECT / "src"}
         measurements.append(measure_session_request(stores, sources, rounds=SESSION_ROUNDS))
     return measurements
 

@@ -42,7 +42,9 @@ def profile_session_request(stores: Stores) -> Profile:
             own=round(samples.own.get(name, 0) * per_sample, 1),
         )
         for name, count in sorted(samples.inclusive.items(), key=lambda item: -item[1])
-        if not name.startswith(("importlib.", "__main__:", "tools."))
+        if not name.startswith(
+            ("importlib", "runpy:", "__main__:", "tools.", "bff_backoffice.cli.")
+        )
         and not name.endswith(":<module>")
     ]
     return Profile(

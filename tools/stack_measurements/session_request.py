@@ -1,7 +1,6 @@
 """What one `GET /session` costs the whole service: real stores, real proofs, log and metrics on.
 
-With `--before FOLDER` (another copy of `src`) both run side by side on the same stores, and the
-ratio says what a change is worth.
+Several copies of `src` run side by side on the same stores: the ratio says what a change is worth.
 """
 
 import asyncio

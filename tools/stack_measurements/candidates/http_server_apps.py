@@ -95,7 +95,7 @@ async def fastapi_session(_caller: Annotated[str, Depends(fastapi_caller)]) -> S
     return SessionModel(id=SESSION.id, roles=SESSION.roles, locale=SESSION.locale)
 
 
-def litestar_guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:
+async def litestar_guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:
     if not connection.headers.get("authorization", "").startswith("DPoP "):
         raise NotAuthorizedException
 

@@ -33,8 +33,9 @@ GUARDED = """
 import sys, uvicorn
 from bff_backoffice.bootstrap.http_protocol import GuardedHttpProtocol
 from tools.stack_measurements.candidates.http_server_apps import raw
-uvicorn.run(raw, port=int(sys.argv[1]), http=GuardedHttpProtocol, loop="uvloop", lifespan="off",
-            ws="none", access_log=False, log_level="error", server_header=False)
+uvicorn.run(raw, port=int(sys.argv[1]), http=GuardedHttpProtocol, loop="uvloop",
+            lifespan="off", ws="none", access_log=False, log_level="error",
+            server_header=False, proxy_headers=False)
 """
 
 
@@ -42,7 +43,7 @@ def uvicorn(app: str) -> list[str]:
     return [
         "-m", "uvicorn", f"{APPS}:{app}", "--host", "127.0.0.1", "--port", "{port}",
         "--http", "httptools", "--loop", "uvloop", "--ws", "none", "--no-access-log",
-        "--log-level", "error", "--no-server-header", "--lifespan", "auto",
+        "--log-level", "error", "--no-server-header", "--no-proxy-headers", "--lifespan", "auto",
     ]  # fmt: skip
 
 
