@@ -30,7 +30,7 @@ from bff_backoffice.infrastructure.upstreams.iam import IamGateway
 from bff_backoffice.infrastructure.upstreams.operator_scopes import TenantOperatorScopes
 from bff_backoffice.security.access_token import TokenPolicy
 from bff_backoffice.security.dpop_proof import ProofPolicy, ProofVerifier
-from bff_backoffice.security.target_uri import parse_target
+from bff_backoffice.security.target_uri import NotATarget, parse_target
 
 SANDBOX_KEY_PREFIX: Final = "sandbox-"
 CLAIM_MARGIN_SECONDS: Final = 10
@@ -133,10 +133,17 @@ def proof_policy(access: AccessSettings, http: HttpSettings) -> ProofPolicy:
     """Return the proof rules; a public origin that is none is a start refused."""
     return ProofPolicy(
         algorithms=access.proof_algorithms,
-        origins=frozenset(parse_target(origin).origin for origin in http.public_origins),
+        origins=frozenset(_origin(text) for text in http.public_origins),
         age_seconds_max=access.proof_age_seconds_max,
         ahead_seconds_max=access.proof_ahead_seconds_max,
     )
+
+
+def _origin(text: str) -> str:
+    target = parse_target(text)
+    if target.path != "/" or text.endswith("/"):
+        raise NotATarget("a public origin has no path")
+    return target.origin
 
 
 class RunGuard:
