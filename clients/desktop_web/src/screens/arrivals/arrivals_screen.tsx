@@ -7,7 +7,7 @@ import { useSpeaker } from '../../language/language_context';
 import { CheckInPanel } from '../check_in/check_in_panel';
 import type { CheckIns } from '../check_in/use_check_ins';
 import { filterArrivals, FILTERS, passes, type Filter } from './arrivals_filter';
-import { ArrivalsTable } from './arrivals_table';
+import { ArrivalsTable, rowButtons } from './arrivals_table';
 import { useArrivals, type ArrivalsState } from './use_arrivals';
 import { withCheckIn } from './with_check_in';
 
@@ -90,9 +90,11 @@ export function ArrivalsScreen({
 
 /** Back to the row the person came from, or to the first one where the filter has taken that away. */
 function focusRow(reservationId: string | null): void {
-  const rows = [...document.querySelectorAll<HTMLElement>('tr[data-reservation]')];
-  const origin = rows.find((row) => row.dataset['reservation'] === reservationId);
-  (origin ?? rows[0])?.focus();
+  const buttons = rowButtons();
+  const origin = buttons.find(
+    (button) => button.closest('tr')?.dataset['reservation'] === reservationId,
+  );
+  (origin ?? buttons[0])?.focus();
 }
 
 function SearchField({ value, onChange }: { value: string; onChange: (search: string) => void }) {
@@ -126,7 +128,7 @@ function SearchField({ value, onChange }: { value: string; onChange: (search: st
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown') return;
           event.preventDefault();
-          document.querySelector<HTMLElement>('table.arrivals tbody tr')?.focus();
+          rowButtons()[0]?.focus();
         }}
       />
     </label>

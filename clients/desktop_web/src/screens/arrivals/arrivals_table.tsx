@@ -1,5 +1,5 @@
 import type { Arrival } from '@ghasi/desktop-bridge-types';
-import { useRef, type KeyboardEvent } from 'react';
+import type { KeyboardEvent } from 'react';
 
 import { formatCalendarDate, nightsBetween } from '../../formatting/dates';
 import { shortIdentifier } from '../../formatting/identifiers';
@@ -24,17 +24,13 @@ export interface ArrivalsTableProps {
   readonly onOpen: (reservationId: string) => void;
 }
 
-/** One stop in the tab order; arrow keys move between rows, Enter opens. */
+/**
+ * One stop in the tab order: the arrow keys move between the guests' buttons, Enter opens. A click
+ * anywhere in a row does the same.
+ */
 export function ArrivalsTable({ arrivals, openId, onOpen }: ArrivalsTableProps) {
   const speaker = useSpeaker();
-  const body = useRef<HTMLTableSectionElement>(null);
   const isOpenListed = arrivals.some(({ id }) => id === openId);
-  const move = (event: KeyboardEvent<HTMLTableRowElement>, position: number) => {
-    const target = targetPosition(event.key, position, arrivals.length);
-    if (target === null) return;
-    event.preventDefault();
-    body.current?.querySelectorAll<HTMLElement>('tr')[target]?.focus();
-  };
   return (
     <table className="arrivals" aria-label={speaker.say('arrivals.title')}>
       <thead>
@@ -46,24 +42,20 @@ export function ArrivalsTable({ arrivals, openId, onOpen }: ArrivalsTableProps) 
           ))}
         </tr>
       </thead>
-      <tbody ref={body}>
+      <tbody onKeyDown={moveBetweenRows}>
         {arrivals.map((arrival, position) => (
           <tr
             key={arrival.id}
             data-reservation={arrival.id}
             aria-current={arrival.id === openId ? 'true' : undefined}
-            tabIndex={arrival.id === openId || (!isOpenListed && position === 0) ? 0 : -1}
             onClick={() => {
               onOpen(arrival.id);
             }}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' || event.key === ' ') {
-                event.preventDefault();
-                onOpen(arrival.id);
-              } else move(event, position);
-            }}
           >
-            <ArrivalCells arrival={arrival} />
+            <ArrivalCells
+              arrival={arrival}
+              isTabStop={arrival.id === openId || (!isOpenListed && position === 0)}
+            />
           </tr>
         ))}
       </tbody>
@@ -71,13 +63,16 @@ export function ArrivalsTable({ arrivals, openId, onOpen }: ArrivalsTableProps) 
   );
 }
 
-function ArrivalCells({ arrival }: { arrival: Arrival }) {
+function ArrivalCells({ arrival, isTabStop }: { arrival: Arrival; isTabStop: boolean }) {
   const speaker = useSpeaker();
   const nights = nightsBetween(arrival.arrivalDate, arrival.departureDate);
   return (
     <>
       <th scope="row">
-        <bdi>{arrival.guest.displayName}</bdi>
+        {/* Its click is the row's: the button gives the row a name and the keyboard. */}
+        <button type="button" className="row-button" tabIndex={isTabStop ? 0 : -1}>
+          <bdi>{arrival.guest.displayName}</bdi>
+        </button>
       </th>
       <td className="code">{arrival.code}</td>
       <td>
@@ -105,6 +100,20 @@ function ArrivalCells({ arrival }: { arrival: Arrival }) {
       </td>
     </>
   );
+}
+
+/** The buttons that open the rows of the arrivals board, in the order shown. */
+export function rowButtons(): readonly HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>('table.arrivals .row-button')];
+}
+
+function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
+  const buttons = rowButtons();
+  const position = buttons.findIndex((button) => button === document.activeElement);
+  const target = targetPosition(event.key, position, buttons.length);
+  if (target === null) return;
+  event.preventDefault();
+  buttons[target]?.focus();
 }
 
 function targetPosition(key: string, position: number, count: number): number | null {
