@@ -233,6 +233,7 @@ def mutation_path(
         settlement=settlement,
         performers=performers,
         seal=seal,
+        views=changes,
         observer=outcomes,
         clock=clock,
     )

@@ -50,6 +50,7 @@ class Worker:
             "BFF_WORKER_METRICS_PORT": str(self.metrics_port),
             "BFF_POSTGRES_WORKER_URL": urls.worker,
             "BFF_REDIS_SESSION_URL": session_url,
+            "BFF_REDIS_CACHE_URL": "redis://127.0.0.1:1/0",
             "BFF_BROKER_URL": broker_url,
             "BFF_STORED_ANSWER_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s",
             "BFF_SERVICE_IDENTITY_TOKEN": "token",
@@ -170,6 +171,18 @@ def test_a_worker_without_its_settings_says_which_and_does_not_start(worker: Wor
 
     assert refused.returncode == 2
     assert b"BFF_STORED_ANSWER_KEY is missing" in refused.stderr
+
+
+def test_a_worker_outside_the_sandbox_refuses_upstreams_in_the_clear(worker: Worker) -> None:
+    worker.environment["BFF_ENVIRONMENT"] = "production"
+
+    refused = subprocess.run(
+        [sys.executable, "-c", _MAIN, "worker"],
+        env=worker.environment, capture_output=True, timeout=WAIT_SECONDS_MAX, check=False,
+    )  # fmt: skip
+
+    assert refused.returncode == 2
+    assert b"only for the sandbox: BFF_UPSTREAM_IAM_URL" in refused.stderr
 
 
 def test_a_person_can_watch_the_events_until_ctrl_c(worker: Worker) -> None:

@@ -82,7 +82,7 @@ def build_mutation_services(parts: MutationParts, views: ViewInvalidation) -> Mu
     )
 
 
-def build_reconciler(parts: MutationParts) -> SettleUnknown:
+def build_reconciler(parts: MutationParts, views: ViewInvalidation) -> SettleUnknown:
     """Build the worker's side. Raises SettingsRefused for a key that is none."""
     claims = PostgresMutationClaims(parts.database)
     seal = _seal(parts)
@@ -91,6 +91,7 @@ def build_reconciler(parts: MutationParts) -> SettleUnknown:
         settlement=_settlement(parts, claims, seal),
         performers=_performers(parts),
         seal=seal,
+        views=views,
         observer=parts.observer,
         clock=parts.clock,
     )

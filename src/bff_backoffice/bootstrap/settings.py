@@ -97,6 +97,7 @@ class WorkerSettings:
     worker_metrics_port: int = 9084
     postgres_worker_url: SecretText
     redis_session_url: SecretText
+    redis_cache_url: SecretText
     broker_url: SecretText
     stored_answer_key: SecretText
 
@@ -175,16 +176,28 @@ def refuse_unsafe(
         "BFF_ISSUER": [access.issuer],
         "BFF_PUBLIC_ORIGINS": list(http.public_origins),
         "BFF_CORS_ORIGINS": list(http.cors_origins),
-    } | {
-        PREFIX + setting.name.upper(): [getattr(ups, setting.name)]
-        for setting in fields(ups)
-        if setting.name.endswith("_url")
     }
     unsafe = [name for name, urls in addresses.items() if not all(map(_is_public_https, urls))]
+    unsafe += _unsafe_upstreams(ups)
     if access.accept_bearer_with_proof:
         unsafe.append("BFF_ACCEPT_BEARER_WITH_PROOF")
     if unsafe:
         raise SettingsRefused(f"only for the sandbox: {', '.join(unsafe)}")
+
+
+def refuse_unsafe_upstreams(service: ServiceSettings, ups: UpstreamSettings) -> None:
+    """Refuse upstreams that only the sandbox may have: for processes that listen to nobody."""
+    unsafe = [] if service.environment == SANDBOX else _unsafe_upstreams(ups)
+    if unsafe:
+        raise SettingsRefused(f"only for the sandbox: {', '.join(unsafe)}")
+
+
+def _unsafe_upstreams(ups: UpstreamSettings) -> list[str]:
+    return [
+        PREFIX + setting.name.upper()
+        for setting in fields(ups)
+        if setting.name.endswith("_url") and not _is_public_https(getattr(ups, setting.name))
+    ]
 
 
 def _is_public_https(url: str) -> bool:

@@ -67,14 +67,7 @@ class ViewServices:
 
 def build_view_services(parts: ViewParts, stack: AsyncExitStack) -> ViewServices:
     """Build the views; the stack ends the fetches that are still under way."""
-    counted = CacheTelemetry(parts.registry)
-    cache = TieredViewCache(
-        memory=MemoryTier(),
-        shared=RedisTier(parts.cache_tier, parts.clock, on_failure=counted.shared_tier_failed),
-        observer=counted,
-        clock=parts.clock,
-    )
-    stack.push_async_callback(cache.close)
+    cache = view_cache(parts.cache_tier, parts.clock, parts.registry, stack)
     telemetry = DashboardTelemetry(parts.registry, parts.log)
     client = parts.upstreams
     return ViewServices(
@@ -92,6 +85,21 @@ def build_view_services(parts: ViewParts, stack: AsyncExitStack) -> ViewServices
         ),
         cache=cache,
     )
+
+
+def view_cache(
+    cache_tier: RedisCommands, clock: Clock, registry: CollectorRegistry, stack: AsyncExitStack
+) -> TieredViewCache:
+    """Build the process's view cache; the stack ends the fetches that are still under way."""
+    counted = CacheTelemetry(registry)
+    cache = TieredViewCache(
+        memory=MemoryTier(),
+        shared=RedisTier(cache_tier, clock, on_failure=counted.shared_tier_failed),
+        observer=counted,
+        clock=clock,
+    )
+    stack.push_async_callback(cache.close)
+    return cache
 
 
 def build_source_loader(

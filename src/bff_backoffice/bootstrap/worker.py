@@ -24,7 +24,9 @@ from bff_backoffice.bootstrap.settings import (
     WorkerSettings,
     load,
     refuse_unknown,
+    refuse_unsafe_upstreams,
 )
+from bff_backoffice.bootstrap.views import view_cache
 from bff_backoffice.foundation.clock import Clock, SystemClock
 from bff_backoffice.infrastructure.message_broker.valkey_streams import (
     StreamPolicy,
@@ -62,11 +64,13 @@ class WorkerProcessSettings:
 def read_worker_settings(environment: Mapping[str, str]) -> WorkerProcessSettings:
     """Read the settings. Raises SettingsRefused."""
     refuse_unknown(environment)
-    return WorkerProcessSettings(
+    settings = WorkerProcessSettings(
         service=load(ServiceSettings, environment),
         upstreams=load(UpstreamSettings, environment),
         worker=load(WorkerSettings, environment),
     )
+    refuse_unsafe_upstreams(settings.service, settings.upstreams)
+    return settings
 
 
 async def run_worker(settings: WorkerProcessSettings, stopping: asyncio.Event) -> None:
@@ -107,6 +111,8 @@ def _build_loops(
     stack.push_async_callback(database.close)
     session_tier = SharedRedisConnection(worker.redis_session_url, name="session")
     stack.push_async_callback(session_tier.close)
+    cache_tier = SharedRedisConnection(worker.redis_cache_url, name="cache")
+    stack.push_async_callback(cache_tier.close)
     # The broker's connection is the relay's alone: WAITAOF holds it up.
     broker = SharedRedisConnection(worker.broker_url, name="broker")
     stack.push_async_callback(broker.close)
@@ -125,7 +131,8 @@ def _build_loops(
             producer_instance=instance,
             observer=MutationTelemetry(registry),
             clock=clock,
-        )
+        ),
+        view_cache(cache_tier, clock, registry, stack),
     )
     # --- loops
     return [

@@ -24,6 +24,7 @@ from bff_backoffice.application.ports.stored_answer_cipher import SealBroken
 from bff_backoffice.application.ports.unavailable import StoreUnavailable
 from bff_backoffice.application.ports.upstream_calls import CallScope
 from bff_backoffice.application.ports.upstreams import UpstreamFailure
+from bff_backoffice.application.ports.view_invalidation import ViewInvalidation
 from bff_backoffice.domain.idempotency import IdempotencyScope
 from bff_backoffice.domain.mutation import MutationNotPerformed
 from bff_backoffice.foundation.clock import Clock
@@ -58,13 +59,14 @@ class _NotYet(Exception):  # noqa: N818 - a state, told to the caller a few line
 class SettleUnknown:
     """The reconciler. Several may run: a claim has one holder."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts, all by name
         self,
         *,
         claims: UnsettledClaims,
         settlement: Settlement,
         performers: Mapping[str, Performer],
         seal: AnswerSeal,
+        views: ViewInvalidation,
         observer: MutationObserver,
         clock: Clock,
     ) -> None:
@@ -72,6 +74,7 @@ class SettleUnknown:
         self._settlement = settlement
         self._performers = performers
         self._seal = seal
+        self._views = views
         self._observer = observer
         self._clock = clock
 
@@ -125,7 +128,12 @@ class SettleUnknown:
         else:
             answer = await self._settlement.succeeded(claimed, outcome, "reconciler")
             word = "succeeded"
-        return self._observed(claim, word if answer is not None else "taken")
+        if answer is None:
+            return self._observed(claim, "taken")
+        await self._views.invalidate(
+            claim.held.scope.tenant_id, claim.property_id, claimed.action.changes
+        )
+        return self._observed(claim, word)
 
     async def _find_out(self, claim: UnsettledClaim, performer: Performer) -> Result | ServiceError:
         """Return the outcome. Raises _NotYet when it cannot be known now."""

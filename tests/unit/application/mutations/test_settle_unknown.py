@@ -6,7 +6,13 @@ from uuid import uuid4
 
 import pytest
 from tests.fakes.failing import NthCall
-from tests.fakes.mutation_path import FakeDesk, check_in_request, mutation_path
+from tests.fakes.mutation_path import (
+    PROPERTY,
+    TENANT,
+    FakeDesk,
+    check_in_request,
+    mutation_path,
+)
 from tests.fakes.reservation_mutations import FakeReservationMutations
 
 from bff_backoffice.application.mutations.settle_unknown import (
@@ -50,6 +56,17 @@ async def test_what_the_upstream_did_is_read_and_becomes_the_answer(desk: FakeDe
     assert [activity.state for activity in activities(desk)] == ["succeeded"]
     assert len(desk.claims.messages) == 1
     assert len(desk.reservations.calls) == 1
+
+
+async def test_views_that_show_it_are_told_once_it_is_known(desk: FakeDesk) -> None:
+    await lose_the_answer(desk, acted=True)
+    before = list(desk.path.changes.topics)
+    desk.clock.advance(2)
+
+    await desk.path.reconciler.run_once()
+
+    assert before == []
+    assert f"{TENANT}/{PROPERTY}/reservation" in desk.path.changes.topics
 
 
 async def test_a_refusal_on_record_becomes_the_answer(desk: FakeDesk) -> None:
