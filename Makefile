@@ -34,7 +34,7 @@ types: setup ## Types, by mypy, pyright and tsc
 	npm run types --workspace $(CLIENT)
 
 imports: setup ## Import contracts
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache --no-logo
 
 spelling: setup ## Spelling
 	$(BIN)/codespell
