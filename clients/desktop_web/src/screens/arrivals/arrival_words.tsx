@@ -7,7 +7,7 @@ import { useSpeaker } from '../../language/language_context';
 
 const ROOM_TONES: Readonly<Record<string, Tone>> = {
   ready: 'positive',
-  inspected: 'positive',
+  inspected: 'informative',
   clean: 'informative',
   cleaning: 'caution',
   dirty: 'caution',

@@ -16,7 +16,7 @@ export const LISTED_IN_A_WIDE_CARD_MAX = 5;
 
 const TONES: Readonly<Record<string, Tone>> = {
   ready: 'positive',
-  inspected: 'positive',
+  inspected: 'informative',
   dirty: 'caution',
   cleaning: 'caution',
   out_of_order: 'danger',
