@@ -47,6 +47,10 @@ class GuardedHttpProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._is_in_head and self._head_bytes > HEAD_BYTES_MAX:
             self._close(_TOO_LARGE)
+        elif self._head_timer is None and self.cycle.response_complete:
+            # Any byte ends the server's own wait for the next request: an empty line, or the
+            # rest of a body that nobody reads, must not hold the connection for ever.
+            self._start_timer()
 
     def on_message_begin(self) -> None:
         """Count a new head, without the bytes that came along with the last message."""
@@ -63,15 +67,22 @@ class GuardedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Stop counting: the head is there, within its limits."""
-        self._head_is_there()
         super().on_headers_complete()
+        self._head_is_there()
 
     def _expect_head(self) -> None:
         self._is_in_head = True
-        self._head_timer = self.loop.call_later(HEAD_SECONDS_MAX, self._close)
+        self._start_timer()
 
     def _head_is_there(self) -> None:
         self._is_in_head = False
+        self._stop_timer()
+
+    def _start_timer(self) -> None:
+        self._stop_timer()
+        self._head_timer = self.loop.call_later(HEAD_SECONDS_MAX, self._close)
+
+    def _stop_timer(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
