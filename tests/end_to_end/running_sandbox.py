@@ -1,6 +1,7 @@
 """A whole running sandbox, as `.sandbox/endpoints.json` describes it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Generator
@@ -73,6 +74,16 @@ def started_sandbox(state_directory: Path) -> Generator[Endpoints]:
         yield read_endpoints(state_directory / "endpoints.json")
     finally:
         _sandbox(["down"], environment, seconds_max=STOPPED_SECONDS_MAX)
+        _remove_stores(state_directory)
+
+
+def _remove_stores(state_directory: Path) -> None:
+    """Remove the data that lies elsewhere because the servers' user cannot enter the directory."""
+    pointer = state_directory / "store_home"
+    if pointer.is_file():
+        stores = Path(pointer.read_text(encoding="utf-8").strip())
+        assert stores.name.startswith("stores-")
+        shutil.rmtree(stores)
 
 
 def _sandbox(arguments: list[str], environment: dict[str, str], *, seconds_max: int) -> None:
