@@ -11,6 +11,7 @@ import pytest
 from tests.fakes.upstream_http import RecordingObserver, scope_for, upstream_client
 from tests.fakes.upstream_server import (
     Behaviour,
+    announcing_a_flood,
     answering,
     dripping,
     flooding,
@@ -89,6 +90,7 @@ async def failure_of(client: UpstreamHttpClient, request: UpstreamRequest) -> Up
         (talking_nonsense, "malformed", True),
         (promising_more, "reset", True),
         (flooding, "too_large", True),
+        (announcing_a_flood, "too_large", True),
         (dripping, "timeout", True),
         (answering(b"", status=503), "error", True),
         (answering(b"", status=302, headers="location: /elsewhere\r\n"), "wrong_shape", True),

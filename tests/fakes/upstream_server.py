@@ -112,6 +112,13 @@ async def promising_more(writer: asyncio.StreamWriter) -> None:
     writer.close()
 
 
+async def announcing_a_flood(writer: asyncio.StreamWriter) -> None:
+    """Announce 40 MB and stall after the first of them."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 41943040\r\n\r\n" + CHUNK + CHUNK)
+    await writer.drain()
+    await asyncio.sleep(30)
+
+
 async def flooding(writer: asyncio.StreamWriter) -> None:
     """Send 40 MB without announcing it."""
     writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")

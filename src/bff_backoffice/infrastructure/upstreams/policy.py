@@ -31,7 +31,7 @@ UPSTREAM_NAMES: Final[tuple[UpstreamName, ...]] = get_args(UpstreamName)
 
 OperationClass = Literal["read", "mutation"]
 
-READ_ANSWER_BYTES_MAX: Final = 1024 * 1024
+READ_ANSWER_BYTES_MAX: Final = 512 * 1024
 MUTATION_ANSWER_BYTES_MAX: Final = 256 * 1024
 REQUEST_BODY_BYTES_MAX: Final = 256 * 1024
 

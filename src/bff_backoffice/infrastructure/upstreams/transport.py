@@ -41,6 +41,7 @@ from bff_backoffice.infrastructure.upstreams.policy import (
 CONNECTING_FAILED: Final = "client error (Connect)"
 READ_BUFFER_BYTES: Final = 64 * 1024
 RETRY_AFTER_SECONDS_MAX: Final = 3600
+LENGTH_DIGITS_MAX: Final = 18
 TOO_MANY_CAUSES: Final = 16
 
 
@@ -132,16 +133,29 @@ async def _read_answer(response: Response, attempt: Attempt) -> UpstreamAnswer:
 
 
 async def _read_body(response: Response, attempt: Attempt) -> bytes:
-    """Count while reading: a length that an upstream announces is its claim, not a fact."""
-    body = bytearray()
-    reader = response.body_reader
-    while (chunk := await reader.read_chunk()) is not None:
-        if len(body) + len(chunk) > attempt.answer_bytes_max:
-            raise UpstreamFailure(
-                upstream=attempt.upstream, reason="too_large", status=response.status
-            )
-        body += chunk
-    return bytes(body)
+    """Read no more than is allowed.
+
+    An announced length that is too long is believed: the less is read of it the better. One
+    that is short enough is a claim and no fact, so what arrives is counted all the same.
+    """
+    too_large = UpstreamFailure(
+        upstream=attempt.upstream, reason="too_large", status=response.status
+    )
+    if _announced_length(response) > attempt.answer_bytes_max:
+        raise too_large
+    chunks: list[bytes] = []
+    length = 0
+    while (chunk := await response.body_reader.read_chunk()) is not None:
+        length += len(chunk)
+        if length > attempt.answer_bytes_max:
+            raise too_large
+        chunks.append(bytes(chunk))
+    return b"".join(chunks)
+
+
+def _announced_length(response: Response) -> int:
+    text = response.get_header("content-length") or "0"
+    return int(text) if text.isdigit() and len(text) <= LENGTH_DIGITS_MAX else 0
 
 
 def _reason_of(error: PyreqwestError) -> FailureReason:
