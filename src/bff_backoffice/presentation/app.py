@@ -1,7 +1,7 @@
 """The web application: every request goes through `answer`, step by step, top to bottom."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from bff_backoffice.application.access.authenticate import Authenticate
@@ -14,6 +14,7 @@ from bff_backoffice.presentation.asgi import (
     Message,
     Receive,
     Send,
+    caller_traceparent,
     read_request,
     refuse_oversized_headers,
     send_answer,
@@ -26,7 +27,7 @@ from bff_backoffice.presentation.middleware.cors import CrossOriginRules
 from bff_backoffice.presentation.middleware.idempotency_key import require_idempotency_key
 from bff_backoffice.presentation.problems import INTERNAL_ERROR, Challenge, answer_problem
 from bff_backoffice.presentation.routing import Credential, Route, RouteNotFound, Router
-from bff_backoffice.telemetry.request_telemetry import RequestTelemetry
+from bff_backoffice.telemetry.request_telemetry import RequestTelemetry, RequestUnderWay
 
 
 class InternalError(ServiceError):
@@ -58,38 +59,44 @@ class Application:
             return
         request = read_request(scope, self.clock)
         started_at = self.clock.monotonic_seconds()
+        told = self.telemetry.began(caller_traceparent(request))
+        if told.traceparent is not None:
+            request.facts = replace(request.facts, traceparent=told.traceparent)
         try:
             refuse_oversized_headers(scope)
-            answer = await self.answer(request, receive)
-        except ClientGone:
+            answer = await self.answer(request, receive, told)
+        except (ClientGone, asyncio.CancelledError) as error:
+            told.client_gone(request.authenticated)
+            if isinstance(error, asyncio.CancelledError):
+                raise
             return
         except ServiceError as error:
             answer = answer_problem(error, request, self.challenge)
-            self.telemetry.refused(request.route_template, error)
+            told.refused(error, request.authenticated)
         except Exception as error:  # noqa: BLE001 - the last boundary: a mistake of ours is a 500
-            self.telemetry.failed(request.route_template, request.facts, error)
+            told.failed(error, request.facts, request.authenticated)
             answer = answer_problem(InternalError(), request, self.challenge)
         headers = self.cross_origin.headers_for(request)
         headers.append(("x-request-id", request.facts.request_id))
         try:
             await send_answer(answer, headers, receive, send)
         except Exception as error:  # noqa: BLE001 - a stream broke after its head was sent
-            self.telemetry.failed(request.route_template, request.facts, error)
-        self.telemetry.answered(
-            route=request.route_template,
-            method=request.method,
-            status=answer.status,
-            seconds=self.clock.monotonic_seconds() - started_at,
-            facts=request.facts,
-            caller=request.authenticated,
-        )
+            told.failed(error, request.facts, request.authenticated)
+        finally:
+            told.answered(
+                status=answer.status,
+                seconds=self.clock.monotonic_seconds() - started_at,
+                facts=request.facts,
+                caller=request.authenticated,
+            )
 
-    async def answer(self, request: Request, receive: Receive) -> AnyAnswer:
+    async def answer(self, request: Request, receive: Receive, told: RequestUnderWay) -> AnyAnswer:
         """Return the answer, or raise the ServiceError that says why there is none."""
         preflight = self.cross_origin.preflight(request)
         if preflight is not None:
             return preflight
         route = self._find_route(request)
+        told.routed(route.path, route.method, is_proof_due=route.credential is Credential.SESSION)
         refuse_declared_oversize(request, route)
         if route.credential is Credential.SESSION:
             await authenticate_request(request, self.authenticate)

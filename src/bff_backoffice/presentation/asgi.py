@@ -73,6 +73,12 @@ def read_request(scope: Message, clock: Clock) -> Request:
     )
 
 
+def caller_traceparent(request: Request) -> str | None:
+    """Return the trace context that the caller sent; None where ours stands in for it."""
+    sent = request.headers.get("traceparent")
+    return sent if sent == request.facts.traceparent else None
+
+
 def refuse_oversized_headers(scope: Message) -> None:
     """Raise HeadersTooLarge. Proof and token have tighter limits of their own."""
     fields = scope["headers"]

@@ -10,13 +10,13 @@ DURATION_BUCKETS: Final = (
 
 
 class ApiMetrics:
-    """The API's metrics. No ids in labels."""
+    """The API's metrics. `tenant_id`, the only id, is on counters alone and capped."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.requests = Counter(
             "bff_backoffice_request_total",
             "Requests answered.",
-            ("route", "method", "status_class"),
+            ("tenant_id", "route", "method", "status_class", "role"),
             registry=registry,
         )
         self.duration = Histogram(
@@ -29,9 +29,17 @@ class ApiMetrics:
         self.errors = Counter(
             "bff_backoffice_errors_total",
             "Refusals and failures by code.",
-            ("route", "error_code"),
+            ("tenant_id", "route", "error_code"),
             registry=registry,
         )
+        self._in_flight = Gauge(
+            "bff_backoffice_request_inflight",
+            "Requests taken in and not answered yet.",
+            ("route",),
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
+        self._in_flight_by_route: dict[str, Gauge] = {}
         self.credential_refusals = Counter(
             "bff_backoffice_credential_refused_total",
             "Credentials refused, by reason.",
@@ -56,3 +64,10 @@ class ApiMetrics:
             multiprocess_mode="livemin",
             registry=registry,
         )
+
+    def in_flight(self, route: str) -> Gauge:
+        """Return the gauge of one route."""
+        gauge = self._in_flight_by_route.get(route)
+        if gauge is None:
+            gauge = self._in_flight_by_route[route] = self._in_flight.labels(route)
+        return gauge
