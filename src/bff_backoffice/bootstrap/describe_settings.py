@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from typing import Final, get_type_hints
+from typing import Final, cast, get_type_hints
 
 from bff_backoffice.bootstrap.settings import GROUPS, PREFIX
 from bff_backoffice.foundation.secret_text import SecretText
@@ -67,5 +67,5 @@ def settings_page() -> str:
 def _shown(default: object) -> str:
     """Write a default the way the variable would hold it."""
     if isinstance(default, tuple):
-        return ",".join(str(item) for item in default)
+        return ",".join(str(item) for item in cast("tuple[object, ...]", default))
     return str(default).lower() if isinstance(default, bool) else str(default)

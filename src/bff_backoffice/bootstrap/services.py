@@ -1,6 +1,6 @@
 """Settings → adapters → use cases, in order of need. Reads top to bottom."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -61,7 +61,7 @@ class Services:
 @asynccontextmanager
 async def build_services(
     settings: ApiSettings, clock: Clock, registry: CollectorRegistry, log: LogEvents
-) -> AsyncIterator[Services]:
+) -> AsyncGenerator[Services]:
     """Build everything, and take it down in the opposite order. Connects to nothing yet."""
     async with AsyncExitStack() as stack:
         run_guard = RunGuard()

@@ -7,7 +7,9 @@ from bff_backoffice.bootstrap.api import run_api
 from bff_backoffice.bootstrap.refusals import SettingsRefused
 
 
-def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def register(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",  # pyright: ignore[reportPrivateUsage] - argparse has no public name for it
+) -> None:
     """Add the command to `bff`."""
     parser = subparsers.add_parser(
         "api",

@@ -6,7 +6,9 @@ import asyncio
 from bff_backoffice.bootstrap.openapi import api_document
 
 
-def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def register(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",  # pyright: ignore[reportPrivateUsage] - argparse has no public name for it
+) -> None:
     """Add the command to `bff`."""
     parser = subparsers.add_parser(
         "openapi",

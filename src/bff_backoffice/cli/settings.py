@@ -6,7 +6,9 @@ import os
 from bff_backoffice.bootstrap.describe_settings import describe_settings, settings_page
 
 
-def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def register(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",  # pyright: ignore[reportPrivateUsage] - argparse has no public name for it
+) -> None:
     """Add the command to `bff`."""
     parser = subparsers.add_parser(
         "settings",

@@ -135,10 +135,9 @@ def _parameters(route: Route) -> list[Document]:
         }
         for name in parameter_names(route.path)
     ]
-    parameters += [
-        {"name": name, "in": "query", "required": False, "schema": {"type": "string"}}
-        for name in route.query_fields
-    ]
+    for name in route.query_fields:
+        text: Document = {"type": "string"}
+        parameters.append({"name": name, "in": "query", "required": False, "schema": text})
     if route.credential is Credential.SESSION:
         parameters.append(_header("X-Device-Id", "The token's own device.", is_required=True))
     if route.property_scope is PropertyScope.REQUIRED:

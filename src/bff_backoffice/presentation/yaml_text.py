@@ -21,7 +21,7 @@ def write_yaml(document: Mapping[str, object]) -> str:
 
 
 def _lines(value: object) -> list[str]:
-    if isinstance(value, Mapping) and value:
+    if _is_mapping(value) and value:
         lines: list[str] = []
         for key, member in value.items():
             lines += _attach(f"{_key(key)}:", _lines(member), is_block=_is_block(member))
@@ -41,7 +41,11 @@ def _item(lines: list[str], *, is_block: bool) -> list[str]:
 
 
 def _is_block(value: object) -> bool:
-    return bool(value) and (isinstance(value, Mapping) or _is_sequence(value))
+    return bool(value) and (_is_mapping(value) or _is_sequence(value))
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, Mapping)
 
 
 def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:

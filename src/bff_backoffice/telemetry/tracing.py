@@ -5,7 +5,7 @@ anyway. Its last octet says whether the trace is sampled, so a request that is n
 at that text. Only `otlp_tracing` knows OpenTelemetry.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Final, Literal, Protocol
 
@@ -133,7 +133,7 @@ def is_sampled(traceparent: str) -> bool:
 
 
 @contextmanager
-def spanned(tracer: Tracer, name: str, traceparent: str | None, tags: Tags) -> Iterator[None]:
+def spanned(tracer: Tracer, name: str, traceparent: str | None, tags: Tags) -> Generator[None]:
     """Record what happens inside as one span: outcome `done` or `failed`."""
     span = tracer.child_span(name, traceparent, kind="internal")
     if span is None:
