@@ -13,8 +13,12 @@ from tests.fakes.upstream_server import answering, running_upstream
 from bff_backoffice.application.ports.dashboard_sources import Views
 from bff_backoffice.application.ports.upstreams import UpstreamFailure
 from bff_backoffice.infrastructure.upstreams.ai_orchestrator import AiOrchestratorGateway
+from bff_backoffice.infrastructure.upstreams.analytics import AnalyticsGateway
 from bff_backoffice.infrastructure.upstreams.billing import BillingGateway
+from bff_backoffice.infrastructure.upstreams.dialect import PAGES_MAX
 from bff_backoffice.infrastructure.upstreams.housekeeping import HousekeepingGateway
+from bff_backoffice.infrastructure.upstreams.inventory import InventoryGateway
+from bff_backoffice.infrastructure.upstreams.notification import NotificationGateway
 from bff_backoffice.infrastructure.upstreams.pricing import PricingGateway
 from bff_backoffice.infrastructure.upstreams.tenant import TenantGateway
 
@@ -119,6 +123,10 @@ WRONG_SHAPES: dict[str, tuple[Read, object]] = {
             "items": [{"roomTypeId": f"rmt_{ULID}", "amount": "12.5:USD"}],
         },
     ),
+    "a metric in money that is a plain number": (
+        lambda client, scope: AnalyticsGateway(client).metric_views(scope),
+        {"items": [{"key": "adr", "date": "2026-03-13", "value": 88.4}]},
+    ),
     "a profile that is absent is not a profile of none": (
         lambda client, scope: TenantGateway(client).compliance_profile(scope),
         {"data": {"tenantId": f"tnt_{ULID}"}},
@@ -154,3 +162,26 @@ async def test_no_drawer_is_a_state_and_no_closed_day_is_no_widget() -> None:
         "cash_drawer": {"state": "none"}
     }
     assert day == {}
+
+
+async def test_an_upstream_whose_pages_never_end_is_left_after_a_few() -> None:
+    endless = {"items": [{"roomId": f"rom_{ULID}", "status": "ready"}], "nextCursor": "again"}
+    async with (
+        running_upstream(answering(json.dumps(endless).encode())) as server,
+        upstream_client(server.origin) as client,
+    ):
+        await HousekeepingGateway(client).room_statuses(scope_for())
+
+    assert len(server.seen) == PAGES_MAX
+
+
+async def test_a_property_s_list_without_a_property_is_a_mistake_of_ours() -> None:
+    async with upstream_client("http://127.0.0.1:1") as client:
+        with pytest.raises(ValueError, match="property"):
+            await InventoryGateway(client).occupancy_views(replace(scope_for(), property_id=None))
+
+
+async def test_an_operator_s_view_without_an_operator_is_a_mistake_of_ours() -> None:
+    async with upstream_client("http://127.0.0.1:1") as client:
+        with pytest.raises(ValueError, match="operator"):
+            await NotificationGateway(client).alert_views(scope_for())

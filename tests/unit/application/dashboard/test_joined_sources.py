@@ -226,6 +226,9 @@ async def test_the_profile_is_asked_for_once_for_all_operators() -> None:
     await cache.invalidate(TenantId("tnt_A"), PropertyId("prop_A"), ["tenant"])
     assert await shared.compliance_profile(scope("opr_A")) is None
 
+    with pytest.raises(ValueError, match="property"):
+        await shared.compliance_profile(replace(scope("opr_A"), property_id=None))
+
     orchestrator.profile = UpstreamFailure(upstream="tenant", reason="reset")
     clock.advance(61)
     with pytest.raises(UpstreamFailure):
