@@ -29,6 +29,7 @@ from bff_backoffice.bootstrap.migrate import migrate_database
 asyncio.run(migrate_database())
 """
 _MIGRATE_SECONDS = 60
+_ANSWER_SECONDS = 30
 
 
 @pytest.hookimpl(trylast=True)
@@ -119,19 +120,23 @@ async def _own_database(stores: Stores, *, template: str) -> AsyncGenerator[Data
         worker=postgres.url("bff_worker", name),
         retention=postgres.url("bff_retention", name),
     )
-    connection = await asyncpg.connect(postgres.url(SUPERUSER, "postgres"))
+    connection = await asyncpg.connect(
+        postgres.url(SUPERUSER, "postgres"), command_timeout=_ANSWER_SECONDS
+    )
     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await connection.close()
 
 
 async def _create(stores: Stores, name: str, template: str) -> None:
-    connection = await asyncpg.connect(stores.postgres.url(SUPERUSER, "postgres"))
+    connection = await asyncpg.connect(
+        stores.postgres.url(SUPERUSER, "postgres"), command_timeout=_ANSWER_SECONDS
+    )
     await create_database(connection, name, template=template)
     await connection.close()
 
 
 def _emptied(url: str) -> str:
-    with redis.Redis.from_url(url) as client:
+    with redis.Redis.from_url(url, socket_timeout=_ANSWER_SECONDS) as client:
         client.flushall()
     return url
 
