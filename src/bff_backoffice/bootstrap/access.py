@@ -76,6 +76,7 @@ def build_access(parts: AccessParts, stack: AsyncExitStack) -> AccessServices:
         reload_revocations=revoke.reload,
         ahead_seconds_max=access.proof_ahead_seconds_max,
     )
+    stack.push_async_callback(generation.close)
     parts.run_guard.generation = generation
     iam = IamGateway(outside.upstreams, clock)
     tokens = TokenMemory()

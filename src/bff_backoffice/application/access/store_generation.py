@@ -24,7 +24,10 @@ from bff_backoffice.foundation.clock import Clock
 from bff_backoffice.security.dpop_proof import VerifiedProof
 from bff_backoffice.security.errors import NonceDemanded
 
-RELOAD_SECONDS_MAX: Final = 5.0
+WAIT_SECONDS_MAX: Final = 5.0
+"""How long a request waits for an opening that is under way."""
+OPENING_SECONDS_MAX: Final = 300.0
+"""How long an opening may take: it brings back every revocation there is, page by page."""
 
 ReloadRevocations = Callable[[], Awaitable[None]]
 
@@ -67,13 +70,25 @@ class CurrentGeneration:
         return current.number
 
     async def reopen(self) -> StoreGeneration:
-        """Find out which generation this is. Raises AccessStoreUnavailable."""
+        """Find out which generation this is. Raises AccessStoreUnavailable.
+
+        The opening goes on when nobody waits any more: were it to begin anew with each request,
+        a store with many revocations to bring back would never open again.
+        """
         if self._opening is None or self._opening.done():
             self._opening = asyncio.create_task(self._open(), name="store-generation")
+            self._opening.add_done_callback(_take_note_of_failure)
         try:
-            return await asyncio.shield(self._opening)
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
+                return await asyncio.shield(self._opening)
         except (AccessStoreDown, StoreUnavailable, TimeoutError) as error:
             raise AccessStoreUnavailable from error
+
+    async def close(self) -> None:
+        """End an opening that is still under way."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
 
     def refuse_proof_from_before(self, proof: VerifiedProof) -> None:
         """Raise NonceDemanded if the proof may have been spent in an earlier generation."""
@@ -88,7 +103,7 @@ class CurrentGeneration:
         raise NonceDemanded(self._nonces.issue(proof.thumbprint, now))
 
     async def _open(self) -> StoreGeneration:
-        async with asyncio.timeout(RELOAD_SECONDS_MAX):
+        async with asyncio.timeout(OPENING_SECONDS_MAX):
             run_id, marker = await self._tier.identity()
             generation = await self._generations.open(
                 run_id=run_id,
@@ -105,3 +120,9 @@ class CurrentGeneration:
             self._current = generation
             self._known = generation.number
             return generation
+
+
+def _take_note_of_failure(opening: asyncio.Task[StoreGeneration]) -> None:
+    """Whoever waited has been told; an opening nobody waited for any more fails in silence."""
+    if not opening.cancelled():
+        opening.exception()

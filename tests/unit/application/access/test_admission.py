@@ -1,7 +1,7 @@
 """One step in the session tier: what a caller meets when the store is lost, down or another one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -9,7 +9,9 @@ from tests.access_desk import Desk, facts_at
 from tests.fakes.access_store import FakeAccessStore
 from tests.tokens import OPERATOR, PROPERTY, TENANT
 
+from bff_backoffice.application.access import store_generation
 from bff_backoffice.application.access.refusals import AccessStoreUnavailable
+from bff_backoffice.application.access.store_generation import CurrentGeneration
 from bff_backoffice.application.ports.access_store import AccessStoreDown, Admission
 from bff_backoffice.application.ports.revocations import Revocation
 from bff_backoffice.domain.device_session import OperatorScope
@@ -298,3 +300,63 @@ async def test_a_replay_is_told_as_one_when_no_answer_was_lost() -> None:
     with pytest.raises(ProofRefused) as refusal:
         await desk.admitted(offered)
     assert refusal.value.reason == "replayed"
+
+
+async def test_an_opening_that_takes_long_goes_on_when_nobody_waits_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each request waits its time and hears 503; the reload behind them is not begun anew."""
+    monkeypatch.setattr(store_generation, "WAIT_SECONDS_MAX", 0.01)
+    desk = Desk()
+    reloads = 0
+    gate = asyncio.Event()
+
+    async def reload() -> None:
+        nonlocal reloads
+        reloads += 1
+        await gate.wait()
+
+    desk.generation = CurrentGeneration(
+        desk.generations,
+        desk.store,
+        desk.nonces,
+        desk.clock,
+        reload_revocations=reload,
+        ahead_seconds_max=10,
+    )
+    slow = desk.another_instance()
+    for _ in range(3):
+        with pytest.raises(AccessStoreUnavailable):
+            await slow(desk.offer(), facts_at(desk.clock))
+    gate.set()
+    await desk.generation.reopen()
+
+    await slow(desk.offer(), facts_at(desk.clock))
+    assert reloads == 1
+
+
+async def test_closing_ends_an_opening_that_hangs() -> None:
+    desk = Desk()
+    await desk.generation.close()
+    hung = asyncio.Event()
+    desk.generation = CurrentGeneration(
+        desk.generations,
+        desk.store,
+        desk.nonces,
+        desk.clock,
+        reload_revocations=_never_returning(hung),
+        ahead_seconds_max=10,
+    )
+    waiting = asyncio.create_task(desk.generation.reopen())
+    await asyncio.wait_for(hung.wait(), 1)
+    await desk.generation.close()
+
+    assert isinstance((await asyncio.gather(waiting, return_exceptions=True))[0], BaseException)
+
+
+def _never_returning(reached: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    async def reload() -> None:
+        reached.set()
+        await asyncio.sleep(60)
+
+    return reload
