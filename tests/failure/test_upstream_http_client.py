@@ -362,10 +362,11 @@ async def test_client_errors_never_open_the_breaker() -> None:
         assert client.refusal("reservation", "read") is None
 
 
-async def test_calls_above_the_bulkhead_are_refused_at_once_and_a_cancel_frees_its_place() -> None:
+async def test_calls_above_the_bulkhead_are_refused_and_a_cancel_frees_its_place() -> None:
+    policies = policies_with(calls_under_way_max=2, calls_waiting_max=0)
     async with (
         running_upstream(hanging) as server,
-        upstream_client(server.origin, policies=policies_with(calls_under_way_max=2)) as client,
+        upstream_client(server.origin, policies=policies) as client,
     ):
         calls = [asyncio.create_task(client.send(a_read(seconds=5))) for _ in range(2)]
         await server.has_seen(2)
@@ -380,6 +381,33 @@ async def test_calls_above_the_bulkhead_are_refused_at_once_and_a_cancel_frees_i
         await asyncio.gather(*calls, return_exceptions=True)
         server.behave(answering(b"{}"))
         assert (await client.send(a_read())).status == 200
+
+
+async def test_a_burst_that_a_healthy_upstream_works_off_is_not_refused() -> None:
+    policies = policies_with(calls_under_way_max=4, calls_waiting_max=60)
+    async with (
+        running_upstream(answering(b"{}")) as server,
+        upstream_client(server.origin, policies=policies) as client,
+    ):
+        answers = await asyncio.gather(*(client.send(a_read()) for _ in range(60)))
+
+    assert {answer.status for answer in answers} == {200}
+
+
+async def test_behind_a_hung_upstream_a_place_is_not_waited_for_long() -> None:
+    policies = policies_with(calls_under_way_max=1, calls_waiting_max=5)
+    async with (
+        running_upstream(hanging) as server,
+        upstream_client(server.origin, policies=policies) as client,
+    ):
+        hung = asyncio.create_task(failure_of(client, a_read()))
+        await server.has_seen(1)
+        failures = await asyncio.gather(*(failure_of(client, a_read()) for _ in range(7)))
+
+        assert {failure.reason for failure in failures} == {"bulkhead_full"}
+        assert not hung.done()
+        assert (await hung).reason == "timeout"
+    assert len(server.seen) == 1
 
 
 async def test_more_cancelled_calls_than_there_are_connections_leave_none_taken() -> None:

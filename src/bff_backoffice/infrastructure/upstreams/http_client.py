@@ -11,13 +11,15 @@ from bff_backoffice.application.ports.service_identity import ServiceIdentity
 from bff_backoffice.application.ports.upstreams import FailureReason, UpstreamFailure
 from bff_backoffice.foundation.clock import Clock
 from bff_backoffice.foundation.deadline import Deadline
-from bff_backoffice.infrastructure.upstreams.breaker import BreakerState, CircuitBreaker, Permit
+from bff_backoffice.infrastructure.upstreams.breaker import BreakerState, CircuitBreaker
+from bff_backoffice.infrastructure.upstreams.bulkhead import Bulkhead
 from bff_backoffice.infrastructure.upstreams.messages import (
     DEADLINE_HEADER,
     UpstreamAnswer,
     UpstreamRequest,
 )
 from bff_backoffice.infrastructure.upstreams.policy import (
+    WAIT_FOR_PLACE_SECONDS_MAX,
     OperationClass,
     PolicyTable,
     UpstreamName,
@@ -29,6 +31,7 @@ from bff_backoffice.infrastructure.upstreams.retry import (
     retry_delay_seconds,
 )
 from bff_backoffice.infrastructure.upstreams.transport import Attempt, HttpTransport
+from bff_backoffice.telemetry.tracing import NO_TRACER, Span, Tag, Tracer
 
 COUNTED_BY_THE_BREAKER: Final[frozenset[FailureReason]] = frozenset(
     {"timeout", "unreachable", "reset", "error", "too_large", "malformed"}
@@ -50,18 +53,20 @@ class UpstreamObserver(Protocol):
 class _Lane:
     """What one upstream's class of operations shares: its row, breaker, bulkhead and budget."""
 
-    __slots__ = ("breaker", "budget", "policy", "under_way")
+    __slots__ = ("breaker", "budget", "bulkhead", "policy")
 
     def __init__(self, policy: UpstreamPolicy, clock: Clock) -> None:
         self.policy = policy
         self.breaker = CircuitBreaker(policy.breaker, clock)
         self.budget = RetryBudget()
-        self.under_way = 0
+        self.bulkhead = Bulkhead(
+            places=policy.calls_under_way_max, waiting_max=policy.calls_waiting_max
+        )
 
     def refusal(self) -> FailureReason | None:
-        if self.under_way >= self.policy.calls_under_way_max:
-            return "bulkhead_full"
-        return "breaker_open" if self.breaker.would_refuse() else None
+        if self.breaker.would_refuse():
+            return "breaker_open"
+        return "bulkhead_full" if self.bulkhead.is_full else None
 
 
 class UpstreamHttpClient:
@@ -77,6 +82,7 @@ class UpstreamHttpClient:
         observer: UpstreamObserver,
         clock: Clock,
         random: Callable[[], float],
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         self._origins = {name: origin.rstrip("/") for name, origin in origins.items()}
         self._identity = identity
@@ -84,6 +90,7 @@ class UpstreamHttpClient:
         self._observer = observer
         self._clock = clock
         self._random = random
+        self._tracer = tracer
         self._lanes = {key: _Lane(policy, clock) for key, policy in policies.items()}
 
     def refusal(self, upstream: UpstreamName, operation: OperationClass) -> FailureReason | None:
@@ -131,13 +138,32 @@ class UpstreamHttpClient:
     async def _attempt(
         self, request: UpstreamRequest, lane: _Lane, deadline: Deadline
     ) -> UpstreamAnswer:
+        """Ask breaker, bulkhead and deadline, in the order of what they cost, and send."""
+        if lane.breaker.would_refuse():
+            raise UpstreamFailure(upstream=request.upstream, reason="breaker_open")
+        wait_seconds_max = min(WAIT_FOR_PLACE_SECONDS_MAX, deadline.remaining_seconds())
+        if not await lane.bulkhead.enter(wait_seconds_max=wait_seconds_max):
+            raise UpstreamFailure(upstream=request.upstream, reason="bulkhead_full")
+        try:
+            return await self._send_from_a_place(request, lane, deadline)
+        finally:
+            lane.bulkhead.leave()
+
+    async def _send_from_a_place(
+        self, request: UpstreamRequest, lane: _Lane, deadline: Deadline
+    ) -> UpstreamAnswer:
         remaining = deadline.remaining_seconds()
-        permit = _enter(request, lane, remaining)
+        if remaining < ATTEMPT_SECONDS_MIN:
+            raise UpstreamFailure(upstream=request.upstream, reason="deadline_spent")
+        permit = lane.breaker.ask()
+        if permit is None:
+            raise UpstreamFailure(upstream=request.upstream, reason="breaker_open")
         started = self._clock.monotonic_seconds()
         outcome = "cancelled"
-        lane.under_way += 1
+        span = self._span(request)
         try:
-            answer = await self._transport.send(self._on_the_wire(request, lane, remaining))
+            attempt = self._on_the_wire(request, lane, remaining, span)
+            answer = await self._transport.send(attempt)
         except UpstreamFailure as failure:
             outcome = failure.reason
             if failure.reason in COUNTED_BY_THE_BREAKER:
@@ -148,25 +174,32 @@ class UpstreamHttpClient:
             permit.succeeded()
             return answer
         finally:
-            lane.under_way -= 1
             permit.abandoned()
             self._observe(request, lane, outcome=outcome, started=started)
+            if span is not None:
+                _end_span(span, request, outcome)
+
+    def _span(self, request: UpstreamRequest) -> Span | None:
+        name = f"{request.upstream} {request.operation}"
+        return self._tracer.child_span(name, request.scope.traceparent, kind="client")
 
     def _on_the_wire(
-        self, request: UpstreamRequest, lane: _Lane, remaining_seconds: float
+        self, request: UpstreamRequest, lane: _Lane, remaining_seconds: float, span: Span | None
     ) -> Attempt:
         return Attempt(
             upstream=request.upstream,
             method=request.method,
             url=self._origin(request.upstream) + request.path,
             query=request.query,
-            headers=self._headers(request, remaining_seconds),
+            headers=self._headers(request, remaining_seconds, span),
             body=request.body,
             timeout_seconds=remaining_seconds,
             answer_bytes_max=lane.policy.answer_bytes_max,
         )
 
-    def _headers(self, request: UpstreamRequest, remaining_seconds: float) -> dict[str, str]:
+    def _headers(
+        self, request: UpstreamRequest, remaining_seconds: float, span: Span | None
+    ) -> dict[str, str]:
         scope = request.scope
         headers = dict(request.headers or {})
         headers["Accept"] = "application/json"
@@ -176,8 +209,9 @@ class UpstreamHttpClient:
             headers["Content-Type"] = "application/json"
         if scope.request_id is not None:
             headers["X-Request-Id"] = scope.request_id
-        if scope.traceparent is not None:
-            headers["traceparent"] = scope.traceparent
+        traceparent = scope.traceparent if span is None else span.traceparent
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
         if request.forwarded_proof is not None:
             headers["DPoP"] = request.forwarded_proof
         return headers
@@ -202,13 +236,15 @@ class UpstreamHttpClient:
         return self._origins[upstream]
 
 
-def _enter(request: UpstreamRequest, lane: _Lane, remaining_seconds: float) -> Permit:
-    """Ask deadline, bulkhead and breaker, in the order of what they cost."""
-    if remaining_seconds < ATTEMPT_SECONDS_MIN:
-        raise UpstreamFailure(upstream=request.upstream, reason="deadline_spent")
-    if lane.under_way >= lane.policy.calls_under_way_max:
-        raise UpstreamFailure(upstream=request.upstream, reason="bulkhead_full")
-    permit = lane.breaker.ask()
-    if permit is None:
-        raise UpstreamFailure(upstream=request.upstream, reason="breaker_open")
-    return permit
+def _end_span(span: Span, request: UpstreamRequest, outcome: str) -> None:
+    scope = request.scope
+    tags: dict[Tag, str | int] = {
+        "upstream": request.upstream,
+        "operation": request.operation,
+        "outcome": outcome,
+    }
+    if scope.tenant_id:
+        tags["tenant.id"] = scope.tenant_id
+    if scope.operator_id is not None:
+        tags["operator.id"] = scope.operator_id
+    span.end(tags, is_error=outcome not in ("ok", "refused"))

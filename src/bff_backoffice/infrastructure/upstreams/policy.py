@@ -43,6 +43,10 @@ CONNECT_SECONDS_MAX: Final = 0.3
 """Longer than any connection inside a region takes; shorter than the shortest deadline."""
 
 
+WAIT_FOR_PLACE_SECONDS_MAX: Final = 0.1
+"""Of a call's own deadline. A place that is not free by then belongs to a call that hangs."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerPolicy:
     """When to stop asking, and for how long."""
@@ -61,6 +65,7 @@ class UpstreamPolicy:
     retries: int
     answer_bytes_max: int
     calls_under_way_max: int
+    calls_waiting_max: int
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
 
 
@@ -73,6 +78,7 @@ def _read(milliseconds: int, *, retries: int) -> UpstreamPolicy:
         retries=retries,
         answer_bytes_max=READ_ANSWER_BYTES_MAX,
         calls_under_way_max=48,
+        calls_waiting_max=96,
     )
 
 
@@ -83,6 +89,7 @@ def _mutation(milliseconds: int, *, retries: int) -> UpstreamPolicy:
         retries=retries,
         answer_bytes_max=MUTATION_ANSWER_BYTES_MAX,
         calls_under_way_max=32,
+        calls_waiting_max=32,
     )
 
 
