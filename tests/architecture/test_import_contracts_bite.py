@@ -33,6 +33,7 @@ PROBES = {
     "one-door-postgres": {f"{_SERVICE}/infrastructure/signing/planted.py": "asyncpg"},
     "one-door-redis": {f"{_SERVICE}/infrastructure/cache/planted.py": "redis"},
     "one-door-http-out": {f"{_SERVICE}/infrastructure/redis/planted.py": "pyreqwest"},
+    "one-door-traces": {f"{_SERVICE}/presentation/planted.py": "opentelemetry.trace"},
     "verifiers-one-door": {
         f"{_SERVICE}/application/mutations/planted.py": "bff_backoffice.security.dpop_proof"
     },

@@ -22,11 +22,13 @@ from bff_backoffice.bootstrap.settings import (
     ApiStoreSettings,
     HttpSettings,
     ServiceSettings,
+    TraceSettings,
     UpstreamSettings,
     load,
     refuse_unknown,
     refuse_unsafe,
 )
+from bff_backoffice.bootstrap.traces import refuse_unsafe_traces
 from bff_backoffice.foundation.clock import SystemClock
 from bff_backoffice.presentation.app import Application
 from bff_backoffice.presentation.middleware.cors import CrossOriginRules
@@ -54,10 +56,12 @@ def read_api_settings(environment: Mapping[str, str]) -> ApiSettings:
         access=load(AccessSettings, environment),
         upstreams=load(UpstreamSettings, environment),
         stores=load(ApiStoreSettings, environment),
+        traces=load(TraceSettings, environment),
     )
     if not settings.http.public_origins:
         raise SettingsRefused("BFF_PUBLIC_ORIGINS is empty")
     refuse_unsafe(settings.service, settings.http, settings.access, settings.upstreams)
+    refuse_unsafe_traces(settings.service, settings.traces)
     try:
         proof_policy(settings.access, settings.http)
         token_policy(settings.access)

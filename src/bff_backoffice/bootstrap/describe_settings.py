@@ -10,6 +10,7 @@ from bff_backoffice.foundation.secret_text import SecretText
 _KINDS: Final[dict[object, str]] = {
     str: "text",
     int: "number",
+    float: "number with a fraction",
     bool: "`true` or `false`",
     SecretText: "secret",
 }

@@ -9,7 +9,7 @@ from bff_backoffice.application.messaging.events import EventWriter
 from bff_backoffice.application.mutations.answers import AnswerSeal
 from bff_backoffice.application.mutations.check_in import CheckGuestIn, PerformCheckIn
 from bff_backoffice.application.mutations.choose_room import ChooseRoom
-from bff_backoffice.application.mutations.forward import ForwardMutation, MutationObserver
+from bff_backoffice.application.mutations.forward import ForwardMutation
 from bff_backoffice.application.mutations.performing import Performer
 from bff_backoffice.application.mutations.read_activity import ReadActivity
 from bff_backoffice.application.mutations.running import RunningMutations
@@ -33,6 +33,7 @@ from bff_backoffice.infrastructure.upstreams.reservation_mutations import (
 )
 from bff_backoffice.infrastructure.upstreams.room_choice import RoomChoiceGateway
 from bff_backoffice.presentation.mutation_answers import MutationAnswers
+from bff_backoffice.telemetry.mutation_telemetry import MutationTelemetry
 
 STORED_ANSWER_KEY: Final = "BFF_STORED_ANSWER_KEY"
 
@@ -45,7 +46,7 @@ class MutationParts:
     upstreams: UpstreamHttpClient
     stored_answer_key: SecretText
     producer_instance: str
-    observer: MutationObserver
+    observer: MutationTelemetry
     clock: Clock
 
 
@@ -74,6 +75,7 @@ def build_mutation_services(parts: MutationParts, views: ViewInvalidation) -> Mu
         views=views,
         observer=parts.observer,
         clock=parts.clock,
+        spans=parts.observer,
     )
     return MutationServices(
         check_guest_in=CheckGuestIn(forward, ChooseRoom(stays=rooms, ready=rooms, types=rooms)),
@@ -129,4 +131,5 @@ def _settlement(parts: MutationParts, claims: MutationClaims, seal: AnswerSeal) 
         answers=MutationAnswers(),
         events=EventWriter(parts.producer_instance, parts.clock),
         clock=parts.clock,
+        spans=parts.observer,
     )

@@ -11,6 +11,7 @@ from bff_backoffice.bootstrap.settings import (
     ApiStoreSettings,
     HttpSettings,
     ServiceSettings,
+    TraceSettings,
     UpstreamSettings,
     load,
 )
@@ -54,6 +55,7 @@ def _settings_for_reading() -> ApiSettings:
         },
     }
     return ApiSettings(
+        traces=TraceSettings(),
         service=load(ServiceSettings, environment),
         http=load(HttpSettings, environment),
         access=load(AccessSettings, environment),

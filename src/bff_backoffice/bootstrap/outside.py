@@ -15,6 +15,7 @@ from bff_backoffice.infrastructure.upstreams.http_client import UpstreamHttpClie
 from bff_backoffice.infrastructure.upstreams.policy import POLICIES, UPSTREAM_NAMES, UpstreamName
 from bff_backoffice.infrastructure.upstreams.service_identity import MountedServiceIdentity
 from bff_backoffice.infrastructure.upstreams.transport import HttpTransport
+from bff_backoffice.telemetry.tracing import Tracer
 from bff_backoffice.telemetry.upstream_telemetry import UpstreamTelemetry
 
 
@@ -53,7 +54,12 @@ def open_outside_things(
 
 
 def open_upstreams(
-    settings: UpstreamSettings, clock: Clock, registry: CollectorRegistry, stack: AsyncExitStack
+    settings: UpstreamSettings,
+    clock: Clock,
+    registry: CollectorRegistry,
+    stack: AsyncExitStack,
+    *,
+    tracer: Tracer,
 ) -> UpstreamHttpClient:
     """Build the client of all upstreams and have the stack close it again."""
     upstreams = UpstreamHttpClient(
@@ -64,6 +70,7 @@ def open_upstreams(
         observer=UpstreamTelemetry(registry),
         clock=clock,
         random=random.random,
+        tracer=tracer,
     )
     stack.push_async_callback(upstreams.close)
     return upstreams

@@ -20,8 +20,10 @@ from bff_backoffice.bootstrap.settings import (
     ApiStoreSettings,
     HttpSettings,
     ServiceSettings,
+    TraceSettings,
     UpstreamSettings,
 )
+from bff_backoffice.bootstrap.traces import open_tracer
 from bff_backoffice.bootstrap.views import ViewParts, ViewServices, build_view_services
 from bff_backoffice.foundation.clock import Clock
 from bff_backoffice.foundation.deadline import Deadline
@@ -43,6 +45,7 @@ class ApiSettings:
     access: AccessSettings
     upstreams: UpstreamSettings
     stores: ApiStoreSettings
+    traces: TraceSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,8 @@ async def build_services(
     """Build everything, and take it down in the opposite order. Connects to nothing yet."""
     async with AsyncExitStack() as stack:
         run_guard = RunGuard()
-        upstreams = open_upstreams(settings.upstreams, clock, registry, stack)
+        tracer = open_tracer(settings.service, settings.traces, clock, log, stack)
+        upstreams = open_upstreams(settings.upstreams, clock, registry, stack, tracer=tracer)
         outside = open_outside_things(
             settings.stores, upstreams, stack, on_session_tier_connect=run_guard.check
         )
@@ -97,7 +101,7 @@ async def build_services(
                 upstreams=upstreams,
                 stored_answer_key=settings.stores.stored_answer_key,
                 producer_instance=settings.service.producer_instance,
-                observer=MutationTelemetry(registry),
+                observer=MutationTelemetry(registry, tracer),
                 clock=clock,
             ),
             views.cache,
@@ -108,7 +112,7 @@ async def build_services(
             mutations=mutations,
             views=views,
             health=_health_check(outside, access),
-            telemetry=RequestTelemetry(metrics=ApiMetrics(registry), log=log),
+            telemetry=RequestTelemetry(metrics=ApiMetrics(registry), log=log, tracer=tracer),
             log=log,
             clock=clock,
         )

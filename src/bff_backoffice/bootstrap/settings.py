@@ -4,6 +4,7 @@
 `BFF_X_FILE` names the file. `bff settings` prints them all with secrets masked.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
@@ -17,6 +18,7 @@ PREFIX: Final = "BFF_"
 SANDBOX: Final = "sandbox"
 SECRET_FILE_BYTES_MAX: Final = 16 * 1024
 KEY_CHARACTERS_MIN: Final = 32
+_FRACTION: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 Group = TypeVar("Group")
 
 
@@ -116,6 +118,17 @@ class OwnerSettings:
     postgres_owner_url: SecretText
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceSettings:
+    """Where spans go (the whole URL of an OTLP/HTTP receiver), and how many traces are kept.
+
+    Without an endpoint nothing is traced. A caller's own trace is kept as that caller says.
+    """
+
+    traces_endpoint: str = ""
+    traces_sampled_share: float = 0.1
+
+
 GROUPS: Final[tuple[type[object], ...]] = (
     ServiceSettings,
     HttpSettings,
@@ -125,6 +138,7 @@ GROUPS: Final[tuple[type[object], ...]] = (
     WorkerSettings,
     RetentionSettings,
     OwnerSettings,
+    TraceSettings,
 )
 
 
@@ -224,21 +238,25 @@ def _text_of(name: str, kind: object, environment: Mapping[str, str]) -> str | N
 
 
 def _typed(text: str, kind: Any) -> object:  # noqa: ANN401  # allow-any: a field's type hint
-    if kind is SecretText:
+    if kind in (SecretText, str):
         if not text:
             raise ValueError("is empty")
-        return SecretText(text)
+        return SecretText(text) if kind is SecretText else text
     if kind is bool:
         if text not in ("true", "false"):
             raise ValueError("is neither true nor false")
         return text == "true"
     if kind is int:
         return _number(text)
-    if kind is str:
-        if not text:
-            raise ValueError("is empty")
-        return text
+    if kind is float:
+        return _fraction(text)
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _fraction(text: str) -> float:
+    if not _FRACTION.fullmatch(text):
+        raise ValueError("is not a number")
+    return float(text)
 
 
 def _number(text: str) -> int:

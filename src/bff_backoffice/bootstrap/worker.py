@@ -20,12 +20,14 @@ from bff_backoffice.bootstrap.mutations import MutationParts, build_reconciler
 from bff_backoffice.bootstrap.outside import open_upstreams
 from bff_backoffice.bootstrap.settings import (
     ServiceSettings,
+    TraceSettings,
     UpstreamSettings,
     WorkerSettings,
     load,
     refuse_unknown,
     refuse_unsafe_upstreams,
 )
+from bff_backoffice.bootstrap.traces import open_tracer, refuse_unsafe_traces
 from bff_backoffice.bootstrap.views import view_cache
 from bff_backoffice.foundation.clock import Clock, SystemClock
 from bff_backoffice.infrastructure.message_broker.valkey_streams import (
@@ -59,6 +61,7 @@ class WorkerProcessSettings:
     service: ServiceSettings
     upstreams: UpstreamSettings
     worker: WorkerSettings
+    traces: TraceSettings
 
 
 def read_worker_settings(environment: Mapping[str, str]) -> WorkerProcessSettings:
@@ -68,8 +71,10 @@ def read_worker_settings(environment: Mapping[str, str]) -> WorkerProcessSetting
         service=load(ServiceSettings, environment),
         upstreams=load(UpstreamSettings, environment),
         worker=load(WorkerSettings, environment),
+        traces=load(TraceSettings, environment),
     )
     refuse_unsafe_upstreams(settings.service, settings.upstreams)
+    refuse_unsafe_traces(settings.service, settings.traces)
     return settings
 
 
@@ -78,9 +83,10 @@ async def run_worker(settings: WorkerProcessSettings, stopping: asyncio.Event) -
     clock = SystemClock()
     log = LogEvents(clock)
     registry = CollectorRegistry()
-    telemetry = WorkerTelemetry(registry)
     is_sandbox = settings.service.environment == SANDBOX
     async with AsyncExitStack() as stack:
+        tracer = open_tracer(settings.service, settings.traces, clock, log, stack)
+        telemetry = WorkerTelemetry(registry, tracer)
         loops = _build_loops(settings, clock, registry, telemetry, stack)
         metrics_server, _ = start_http_server(
             settings.worker.worker_metrics_port,
@@ -116,7 +122,8 @@ def _build_loops(
     # The broker's connection is the relay's alone: WAITAOF holds it up.
     broker = SharedRedisConnection(worker.broker_url, name="broker")
     stack.push_async_callback(broker.close)
-    upstreams = open_upstreams(settings.upstreams, clock, registry, stack)
+    tracer = telemetry.tracer
+    upstreams = open_upstreams(settings.upstreams, clock, registry, stack, tracer=tracer)
     outbox = PostgresOutbox(database)
     # --- use cases
     relay = RelayOutbox(outbox, ValkeyStreams(broker, clock, StreamPolicy()), clock, uuid.uuid4())
@@ -129,7 +136,7 @@ def _build_loops(
             upstreams=upstreams,
             stored_answer_key=worker.stored_answer_key,
             producer_instance=instance,
-            observer=MutationTelemetry(registry),
+            observer=MutationTelemetry(registry, tracer),
             clock=clock,
         ),
         view_cache(cache_tier, clock, registry, stack),

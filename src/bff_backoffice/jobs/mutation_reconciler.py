@@ -4,7 +4,7 @@ from typing import Final
 
 from bff_backoffice.application.mutations.settle_unknown import SettleUnknown
 from bff_backoffice.jobs.supervision import SupervisedLoop
-from bff_backoffice.telemetry.worker_telemetry import WorkerTelemetry
+from bff_backoffice.telemetry.worker_telemetry import RECONCILER, WorkerTelemetry
 
 REST_SECONDS: Final = 0.5
 
@@ -19,4 +19,4 @@ def reconciler_loop(reconciler: SettleUnknown, telemetry: WorkerTelemetry) -> Su
         )
         return report.settled > 0
 
-    return SupervisedLoop(name="reconciler", run_round=settle, rest_seconds=REST_SECONDS)
+    return SupervisedLoop(name=RECONCILER, run_round=settle, rest_seconds=REST_SECONDS)

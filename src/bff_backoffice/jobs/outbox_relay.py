@@ -4,7 +4,7 @@ from typing import Final
 
 from bff_backoffice.application.messaging.relay_outbox import RelayOutbox
 from bff_backoffice.jobs.supervision import SupervisedLoop
-from bff_backoffice.telemetry.worker_telemetry import WorkerTelemetry
+from bff_backoffice.telemetry.worker_telemetry import RELAY, WorkerTelemetry
 
 REST_SECONDS: Final = 0.1
 """How long an event may wait unseen; a look at an empty outbox is one index probe."""
@@ -33,6 +33,6 @@ def outbox_loops(relay: RelayOutbox, telemetry: WorkerTelemetry) -> list[Supervi
         return False
 
     return [
-        SupervisedLoop(name="outbox-relay", run_round=publish, rest_seconds=REST_SECONDS),
+        SupervisedLoop(name=RELAY, run_round=publish, rest_seconds=REST_SECONDS),
         SupervisedLoop(name="outbox-measure", run_round=measure, rest_seconds=MEASURE_SECONDS),
     ]

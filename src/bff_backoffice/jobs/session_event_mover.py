@@ -4,7 +4,7 @@ from typing import Final
 
 from bff_backoffice.application.messaging.session_events import MoveSessionEvents
 from bff_backoffice.jobs.supervision import SupervisedLoop
-from bff_backoffice.telemetry.worker_telemetry import WorkerTelemetry
+from bff_backoffice.telemetry.worker_telemetry import MOVER, WorkerTelemetry
 
 REST_SECONDS: Final = 0.1
 
@@ -23,4 +23,4 @@ def session_event_loop(mover: MoveSessionEvents, telemetry: WorkerTelemetry) -> 
             raise SessionEventsHeldBack
         return report.is_more_waiting
 
-    return SupervisedLoop(name="session-events", run_round=move, rest_seconds=REST_SECONDS)
+    return SupervisedLoop(name=MOVER, run_round=move, rest_seconds=REST_SECONDS)

@@ -50,20 +50,26 @@ class Supervisor:
     async def _run_loop(self, loop: SupervisedLoop, stopping: asyncio.Event) -> None:
         failures = 0
         while not stopping.is_set():
+            started = self._clock.monotonic_seconds()
             try:
                 is_more_waiting = await loop.run_round()
             except Exception as error:  # noqa: BLE001 - a loop must outlive whatever its round met
                 failures += 1
-                self._telemetry.round_failed(loop.name)
+                self._telemetry.round_failed(loop.name, seconds=self._since(started))
                 self._log.trouble("worker.round_failed", error, part=loop.name, attempt=failures)
                 await self._rest(_back_off_seconds(failures), stopping)
                 continue
             if failures:
                 self._log.process("worker.round_recovered", part=loop.name, attempt=failures)
                 failures = 0
-            self._telemetry.round_done(loop.name, self._clock.epoch_seconds())
+            self._telemetry.round_done(
+                loop.name, self._clock.epoch_seconds(), seconds=self._since(started)
+            )
             # A rest of nothing still lets the other loops run.
             await self._rest(0.0 if is_more_waiting else loop.rest_seconds, stopping)
+
+    def _since(self, started: float) -> float:
+        return self._clock.monotonic_seconds() - started
 
     async def _rest(self, seconds: float, stopping: asyncio.Event) -> None:
         if seconds <= 0:

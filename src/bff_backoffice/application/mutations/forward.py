@@ -17,6 +17,7 @@ from bff_backoffice.application.mutations.catalogue import CLAIM_LEASE_SECONDS, 
 from bff_backoffice.application.mutations.performing import Performer, has_surely_not_acted
 from bff_backoffice.application.mutations.running import RunningMutations
 from bff_backoffice.application.mutations.settlement import ClaimedAction, Settlement
+from bff_backoffice.application.ports.commit_spans import UNTRACED_COMMITS, CommitSpans
 from bff_backoffice.application.ports.mutation_claims import (
     ClaimAnswer,
     HeldClaim,
@@ -141,6 +142,7 @@ class ForwardMutation:
         views: ViewInvalidation,
         observer: MutationObserver,
         clock: Clock,
+        spans: CommitSpans = UNTRACED_COMMITS,
     ) -> None:
         self._claims = claims
         self._settlement = settlement
@@ -151,6 +153,7 @@ class ForwardMutation:
         self._views = views
         self._observer = observer
         self._clock = clock
+        self._spans = spans
 
     async def forward(
         self, request: MutationRequest, prepare: PrepareCommand, *, looks_first: bool
@@ -190,7 +193,8 @@ class ForwardMutation:
     ) -> ForwardedAnswer:
         """Run from commit 1 to the answer. Nothing the client does reaches in here."""
         new = self._new_claim(request, command)
-        claim = await self._claims.claim(new)
+        with self._spans.commit("claim", new.action, new.scope, new.origin):
+            claim = await self._claims.claim(new)
         if claim.outcome != "claimed":
             return self._known(request, claim)
         claimed = ClaimedAction(

@@ -7,6 +7,7 @@ import msgspec
 from bff_backoffice.application.messaging.events import EventActor, EventWriter
 from bff_backoffice.application.mutations.answers import AnswerSeal, AnswerWriter, MutationAnswer
 from bff_backoffice.application.mutations.catalogue import Action
+from bff_backoffice.application.ports.commit_spans import UNTRACED_COMMITS, CommitSpans
 from bff_backoffice.application.ports.mutation_claims import HeldClaim, MutationClaims
 from bff_backoffice.domain.message import (
     Message,
@@ -70,12 +71,14 @@ class Settlement:
         answers: AnswerWriter,
         events: EventWriter,
         clock: Clock,
+        spans: CommitSpans = UNTRACED_COMMITS,
     ) -> None:
         self._claims = claims
         self._seal = seal
         self._answers = answers
         self._events = events
         self._clock = clock
+        self._spans = spans
 
     async def succeeded(
         self, claimed: ClaimedAction, result: dict[str, object], settled_by: SettledBy
@@ -119,19 +122,24 @@ class Settlement:
         outcome = MutationOutcome(
             activity_id=claimed.activity_id, state="parked", settled_by="reconciler"
         )
-        message = self._message(claimed, outcome)
-        return await self._claims.settle(claimed.held, outcome, message, sealed_answer=None)
+        return await self._commit(claimed, outcome, sealed_answer=None)
 
     async def _write(
         self, claimed: ClaimedAction, outcome: MutationOutcome, answer: MutationAnswer
     ) -> MutationAnswer | None:
-        is_written = await self._claims.settle(
-            claimed.held,
-            outcome,
-            self._message(claimed, outcome),
-            sealed_answer=self._seal.seal_answer(answer, claimed.held.scope),
-        )
+        sealed = self._seal.seal_answer(answer, claimed.held.scope)
+        is_written = await self._commit(claimed, outcome, sealed_answer=sealed)
         return answer if is_written else None
+
+    async def _commit(
+        self, claimed: ClaimedAction, outcome: MutationOutcome, *, sealed_answer: bytes | None
+    ) -> bool:
+        message = self._message(claimed, outcome)
+        action, scope = claimed.action.name, claimed.held.scope
+        with self._spans.commit("settle", action, scope, claimed.origin):
+            return await self._claims.settle(
+                claimed.held, outcome, message, sealed_answer=sealed_answer
+            )
 
     def _refusal(self, claimed: ClaimedAction, error: ServiceError) -> MutationAnswer:
         return self._answers.refused(error, claimed.origin, claimed.held.scope.tenant_id)
