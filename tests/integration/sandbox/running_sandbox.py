@@ -6,7 +6,8 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,17 +55,22 @@ class RunningSandbox:
         assert finished.returncode == 0, finished.stdout + finished.stderr
         return finished.stdout
 
-    def foreground(self, *arguments: str) -> subprocess.Popen[str]:
+    @contextmanager
+    def foreground(self, *arguments: str) -> Generator[subprocess.Popen[str]]:
         """Start it in the foreground, in a group of its own as a terminal would."""
-        return subprocess.Popen(
+        with subprocess.Popen(
             [_COMMAND, "up", "--port-base", str(self.port_base), *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             process_group=0,
-        )
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()  # A test that failed half-way must not wait for it.
 
     def down(self) -> None:
         """End it; all of it must be gone."""

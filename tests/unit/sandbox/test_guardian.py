@@ -36,12 +36,12 @@ def test_a_supervisor_killed_outright_leaves_no_process_and_no_file(tmp_path: Pa
         assert supervisor.stdout is not None
         part, guardian = map(int, supervisor.stdout.readline().split())
         family = process_tree.group_members(part)
-        assert family
 
         supervisor.kill()
         supervisor.wait()
         _wait_until_gone(guardian)
 
+    assert family
     assert not any(map(process_tree.is_alive, family))
     assert not file.exists()
 
@@ -54,20 +54,24 @@ def test_a_forgotten_process_is_left_alone() -> None:
 
         guardian.dismiss()
 
-        assert is_running(process.pid)
+        was_running = is_running(process.pid)
         process.kill()
+    assert was_running
 
 
 def test_the_guardian_itself_shrugs_off_polite_signals() -> None:
     guardian = Guardian.start()
     with subprocess.Popen(["sleep", "60"], start_new_session=True) as process:
         guardian.watch(process.pid, signal.SIGTERM)
-        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-            _send(guardian, number)
+        try:
+            for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+                _send(guardian, number)
 
-        guardian.dismiss()
+            guardian.dismiss()
 
-        assert process.wait(timeout=_DEADLINE_SECONDS) == -signal.SIGTERM
+            assert process.wait(timeout=_DEADLINE_SECONDS) == -signal.SIGTERM
+        finally:
+            process.kill()
 
 
 def _send(guardian: Guardian, number: signal.Signals) -> None:

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 
 import pytest
@@ -14,12 +15,15 @@ def test_grandchildren_are_descendants() -> None:
         top.stdout.readline()
 
         found = process_tree.descendants(top.pid)
-
-        assert all(map(process_tree.is_alive, found))
-        assert top.pid in {member.pid for member in process_tree.descendants(os.getpid())}
+        mine = {member.pid for member in process_tree.descendants(os.getpid())}
+        were_alive = all(map(process_tree.is_alive, found))
         for relative in found:
-            os.kill(relative.pid, 9)
+            os.kill(relative.pid, signal.SIGKILL)
         top.kill()
+
+    assert were_alive
+    assert top.pid in mine
+    assert {relative.pid for relative in found} <= mine
 
 
 def test_an_ended_process_is_not_alive_even_while_it_is_a_zombie() -> None:
