@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from sandbox import process_tree
+from sandbox.process_record import ProcessRecord
 
 _GRACE_SECONDS: Final = 12.0
 _POLL_SECONDS: Final = 0.05
@@ -23,14 +24,22 @@ _POLL_SECONDS: Final = 0.05
 class Guardian:
     """The supervisor's end of the pipe."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], record: ProcessRecord | None) -> None:
         self._process = process
+        self._record = record
 
     @classmethod
-    def start(cls, *, remove_at_end: tuple[Path, ...] = (), lock: int | None = None) -> Self:
+    def start(
+        cls,
+        *,
+        remove_at_end: tuple[Path, ...] = (),
+        lock: int | None = None,
+        record: ProcessRecord | None = None,
+    ) -> Self:
         """Start the guardian's process, in a session of its own: no Ctrl-C reaches it.
 
-        It holds the lock's descriptor too, until the last part has ended.
+        It holds the lock's descriptor too, until the last part has ended. What it watches is
+        also noted in the record.
         """
         process = subprocess.Popen(  # noqa: S603 - our own module, under our own interpreter.
             [sys.executable, "-P", "-m", "sandbox.guardian", *map(str, remove_at_end)],
@@ -42,7 +51,7 @@ class Guardian:
             pass_fds=() if lock is None else (lock,),
             env={"PYTHONPATH": str(Path(__file__).parents[1])},
         )
-        return cls(process)
+        return cls(process, record)
 
     @property
     def pid(self) -> int:
@@ -52,10 +61,14 @@ class Guardian:
     def watch(self, pid: int, stop_signal: signal.Signals) -> None:
         """Answer for this process and its group from now on."""
         self._say(f"watch {pid} {int(stop_signal)}")
+        if self._record is not None:
+            self._record.add(pid)
 
     def forget(self, pid: int) -> None:
         """Stop answering for this process: it has ended."""
         self._say(f"forget {pid}")
+        if self._record is not None:
+            self._record.remove(pid)
 
     def dismiss(self) -> None:
         """End the guardian; what it still watches it ends first."""

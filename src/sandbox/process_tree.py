@@ -45,6 +45,12 @@ def group_members(group: int) -> frozenset[ProcessIdentity]:
     )
 
 
+def identify(pid: int) -> ProcessIdentity | None:
+    """Return who has this number now, None where nobody has."""
+    entry = _read_entry(pid)
+    return None if entry is None else entry.identity
+
+
 def is_alive(identity: ProcessIdentity) -> bool:
     """Tell whether this very process still runs; a zombie does not."""
     entry = _read_entry(identity.pid)

@@ -62,6 +62,11 @@ class StateDirectory:
         return self.path / "supervisor.json"
 
     @property
+    def processes(self) -> Path:
+        """Which processes run."""
+        return self.path / "processes.json"
+
+    @property
     def simulator(self) -> Path:
         """The simulator's own state."""
         return self.path / "simulator"

@@ -25,6 +25,7 @@ from sandbox.part import PartFailedError, RunningPart, State, bound_log, describ
 from sandbox.plan import Options, Plan, make_plan
 from sandbox.ports import NoFreePortError
 from sandbox.postgres_server import DatabaseNotMadeError
+from sandbox.process_record import ProcessRecord, end_leftovers
 from sandbox.state_directory import StateDirectory
 from sandbox.store_home import NoStoreHomeError
 
@@ -233,8 +234,13 @@ def run_supervisor(state: StateDirectory, options: Options, *, lock: int) -> Non
     Raises StartFailedError when a part does not start; nothing is left running then.
     """
     try:
+        end_leftovers(state.processes)
         plan = make_plan(state, options)
-        guardian = Guardian.start(remove_at_end=(state.endpoints, state.supervisor), lock=lock)
+        guardian = Guardian.start(
+            remove_at_end=(state.endpoints, state.supervisor, state.processes),
+            lock=lock,
+            record=ProcessRecord(state.processes),
+        )
         try:
             asyncio.run(Supervisor(state, plan, options, guardian).run())
         finally:

@@ -104,6 +104,15 @@ class RunningSandbox:
         )
         return int(place["pid"])
 
+    def guardian_pid(self) -> int:
+        """Return the guardian's process."""
+        (guardian,) = (
+            member.pid
+            for member in process_tree.descendants(self.supervisor_pid())
+            if "sandbox.guardian" in (process_tree.command_line(member.pid) or "")
+        )
+        return guardian
+
     def family(self) -> frozenset[process_tree.ProcessIdentity]:
         """Return the supervisor and everything below it."""
         pid = self.supervisor_pid()

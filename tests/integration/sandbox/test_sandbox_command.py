@@ -222,6 +222,22 @@ def test_a_supervisor_killed_outright_leaves_nothing_and_up_works_at_once(
     assert {name: part.port for name, part in sandbox.parts().items()} == ports
 
 
+def test_what_outlived_even_the_guardian_is_ended_by_the_next_start(
+    sandbox: RunningSandbox,
+) -> None:
+    sandbox.up()
+    ports = {name: part.port for name, part in sandbox.parts().items()}
+    family = sandbox.family()
+    guardian = sandbox.guardian_pid()
+
+    for pid in (guardian, sandbox.supervisor_pid()):
+        os.kill(pid, signal.SIGKILL)
+    sandbox.up()
+
+    assert not any(map(process_tree.is_alive, family))
+    assert {name: part.port for name, part in sandbox.parts().items()} == ports
+
+
 def test_taken_ports_give_way_and_the_chosen_ones_are_kept(sandbox: RunningSandbox) -> None:
     with socket.create_server(("127.0.0.1", sandbox.port_base)):
         sandbox.up("--no-client")
