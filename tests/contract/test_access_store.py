@@ -418,6 +418,39 @@ class TestOnValkeyAlone:
         with pytest.raises(AccessStoreDown):
             await world.admit("p1")
 
+    async def test_a_store_that_gives_no_answer_is_down_whatever_is_asked(self) -> None:
+        connection = SharedRedisConnection(SecretText("redis://127.0.0.1:1/0"), name="nowhere")
+        claims = ProofClaims(claim_seconds=CLAIM_SECONDS, quota_per_key=QUOTA)
+        store = RedisAccessStore(connection, claims)
+        scope = OperatorScope(roles=frozenset(), property_ids=frozenset())
+        ended = EndedSession(
+            tenant_id=HOLDER.tenant_id,
+            device_id=HOLDER.device_id,
+            iam_session_id=HOLDER.iam_session_id,
+        )
+        generation = StoreGeneration(number=1, run_id="any", started_at_epoch_seconds=None)
+        for asked in (
+            store.admit(HOLDER, "p1", generation=1),
+            store.put_scope(HOLDER.tenant_id, HOLDER.operator_id, scope),
+            store.end_session(ended, b"closed"),
+            store.mirror([revocation("sid", SID)]),
+            store.identity(),
+            store.mark(generation),
+        ):
+            with pytest.raises(AccessStoreDown):
+                await asked
+        await connection.close()
+
+    async def test_a_revocation_that_is_not_mirrored_is_told(
+        self, world: World, redis: Redis
+    ) -> None:
+        await redis.config_set("maxmemory", "1")
+        try:
+            with pytest.raises(AccessStoreDown):
+                await world.tier.mirror([revocation("sid", SID)])
+        finally:
+            await redis.config_set("maxmemory", "256mb")
+
     async def test_a_full_store_refuses_and_forgets_nothing(
         self, world: World, redis: Redis
     ) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +137,18 @@ def test_a_proof_spent_at_one_instance_is_spent_at_the_other(
 
     assert first.send("GET", PATH, headers).status == 200
     assert second.send("GET", PATH, headers).code == "INVALID_DPOP_PROOF"
+
+
+def test_of_copies_sent_to_both_at_once_exactly_one_passes(
+    both: tuple[RunningApi, RunningApi],
+) -> None:
+    headers = both[0].headers()
+    with ThreadPoolExecutor(max_workers=16) as senders:
+        copies = [senders.submit(both[n % 2].send, "GET", PATH, headers) for n in range(64)]
+        statuses = [copy.result().status for copy in copies]
+
+    assert statuses.count(200) == 1
+    assert statuses.count(401) == 63
 
 
 def test_after_a_wipe_no_spent_proof_passes_and_each_client_recovers_with_one_retry(

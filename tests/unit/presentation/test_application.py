@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from tests.asgi_call import AsgiCall
 from tests.tokens import DEVICE, PROPERTY
 from tests.web_house import BASE, House, Source
 
+from bff_backoffice.foundation.identifiers import PropertyId
 from bff_backoffice.presentation import asgi
 from bff_backoffice.presentation.middleware import body as body_module
 
@@ -72,6 +74,21 @@ async def test_the_only_property_is_meant_where_none_is_named(house: House) -> N
     for foreign in ("prop_other", "", PROPERTY.lower()):
         refused = await house.called("/property", key, ("X-Property-Id", foreign), method="POST")
         assert (refused.status, code_of(refused)) == (403, "PROPERTY_OUT_OF_SCOPE")
+
+
+async def test_the_sessions_primary_property_is_meant_before_the_only_one(house: House) -> None:
+    house.desk.token = house.desk.issuer.token(
+        house.desk.clock.epoch_seconds(),
+        house.desk.device_key.thumbprint,
+        property_ids=[PROPERTY, "prop_other"],
+    )
+    key = ("X-Idempotency-Key", "01HZX8QJ5T9W2V4Y6B8D0F2H4K")
+    await house.called("/session")
+    ((name, session),) = house.desk.store.sessions.items()
+    for primary, status in (("prop_other", 200), ("prop_no_longer_theirs", 400)):
+        house.desk.store.sessions[name] = replace(session, primary_property_id=PropertyId(primary))
+        assert (await house.called("/property", key, method="POST")).status == status
+    assert house.seen[-1].property_id == "prop_other"
 
 
 @pytest.mark.parametrize("properties", [[], [PROPERTY, "prop_other"]])
