@@ -109,6 +109,22 @@ async def test_a_late_confirmation_of_an_older_one_marks_nothing(
     assert (await opened(generations, run_id="run-2", marker=None, known=0))[0] == 2
 
 
+async def test_a_record_that_is_behind_the_store_goes_past_it_in_one_step(
+    generations: StoreGenerations,
+) -> None:
+    """The database came back from a backup; whatever was claimed meanwhile, nobody replays."""
+    await marked(generations)
+
+    assert await opened(generations, marker=40, known=0) == (41, NOW)
+    assert await opened(generations, marker=40, known=1, now=NOW + 9) == (41, NOW)
+
+
+async def test_a_fresh_record_beside_a_store_with_a_past_starts_behind_it(
+    generations: StoreGenerations,
+) -> None:
+    assert await opened(generations, marker=7) == (8, NOW)
+
+
 async def test_postgres_away_is_told_as_unavailable() -> None:
     nowhere = SecretText("postgresql://bff_api:x@127.0.0.1:1/bff")
     database = Database(nowhere, PoolPolicy(application_name="test"))

@@ -27,10 +27,11 @@ class FakeStoreGenerations:
             self.current = StoreGeneration(number=1, run_id=run_id, started_at_epoch_seconds=None)
         current = self.current
         is_lost = marker != current.number and current.number <= known
+        is_record_behind = marker is not None and marker > current.number
         is_lost_unseen = marker is None and known == 0 and self.is_marked
-        if current.run_id != run_id or is_lost or is_lost_unseen:
+        if current.run_id != run_id or is_record_behind or is_lost or is_lost_unseen:
             self.current = StoreGeneration(
-                number=current.number + 1,
+                number=max(current.number, marker or 0) + 1,
                 run_id=run_id,
                 started_at_epoch_seconds=now_epoch_seconds,
             )

@@ -31,6 +31,8 @@ SIGN_OUT = "/bff/backoffice/v1/auth/sign-out"
 @pytest.fixture(scope="module")
 def api(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
     """One process for this module; other upstreams than iam accept and never answer."""
+    with redis_client.Redis.from_url(stores.session_tier.url) as client:
+        client.flushall()
     issuer = Issuer(key_id="sandbox-1")
     with (
         socket.create_server(("127.0.0.1", 0), backlog=64) as hung,
