@@ -20,6 +20,7 @@ QUERY_FIELDS_MAX: Final = 32
 JSON_TYPE: Final = "application/json"
 NDJSON_TYPE: Final = "application/x-ndjson"
 PROBLEM_TYPE: Final = "application/problem+json"
+_UNKNOWN_MEMBER: Final = "Object contains unknown field"
 
 
 class MalformedBody(ServiceError):  # noqa: N818 - reads as the fact it states
@@ -154,9 +155,15 @@ def no_content() -> Answer:
 
 
 def _field_of(error: msgspec.ValidationError) -> str:
-    """Return the path that msgspec names at the end of its sentence, e.g. `roomId`."""
-    _, found, place = str(error).rpartition(" - at `$.")
+    """Return the path that msgspec names at the end of its sentence, e.g. `roomId`.
+
+    A member that we do not know is not named: its name is whatever somebody has sent.
+    """
+    sentence = str(error)
+    if sentence.startswith(_UNKNOWN_MEMBER):
+        return "body"
+    _, found, place = sentence.rpartition(" - at `$.")
     if found:
         return place.rstrip("`")
-    _, found, rest = str(error).partition("field `")
+    _, found, rest = sentence.partition("field `")
     return rest.partition("`")[0] if found else "body"

@@ -157,7 +157,7 @@ async def test_a_body_is_read_within_its_limit_and_strictly(
     [
         (b'{"roomId": 1}', "roomId"),
         (b'{"roomId": "r", "count": "x"}', "count"),
-        (b'{"roomId": "r", "extra": 1}', "extra"),
+        (b'{"roomId": "r", "extra": 1}', "body"),
         (b"{}", "roomId"),
     ],
 )
