@@ -17,6 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from sandbox import process_tree
+
 _HOMES: Final = "bff-backoffice-sandbox"
 _PLACES: Final = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 - its owner is checked.
 _PROGRAMS: Final = "programs"
@@ -152,8 +154,16 @@ def _remove_orphans(homes: Path) -> None:
             owner = Path((home / _OWNED_BY).read_text(encoding="utf-8"))
             pointer = owner / _POINTER
             points_here = pointer.exists() and pointer.read_text(encoding="utf-8") == str(home)
-            if not points_here and not any(home.glob("*/data/postmaster.pid")):
+            if not points_here and not _is_in_use(home):
                 shutil.rmtree(home, ignore_errors=True)
+
+
+def _is_in_use(home: Path) -> bool:
+    for lock_file in home.glob("*/data/postmaster.pid"):
+        pid = lock_file.read_text(encoding="utf-8").split(maxsplit=1)[0]
+        if pid.isdecimal() and str(home) in (process_tree.command_line(int(pid)) or ""):
+            return True
+    return False
 
 
 def _copy_programs(site_packages: Path, programs: Path, packages: tuple[str, ...]) -> Path:

@@ -12,6 +12,7 @@ import redis
 from tests.integration.sandbox.running_sandbox import RunningSandbox, wait_until_gone
 
 from sandbox import process_tree
+from sandbox.store_home import remove_store_home
 
 pytestmark = pytest.mark.end_to_end
 
@@ -27,6 +28,7 @@ def sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
     sandbox = RunningSandbox(tmp_path / "state")
     yield sandbox
     sandbox.run("down")
+    remove_store_home(sandbox.folder)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,7 @@ def one_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSan
     sandbox.up()
     yield sandbox
     sandbox.run("down")
+    remove_store_home(sandbox.folder)
 
 
 def get(address: str) -> int:

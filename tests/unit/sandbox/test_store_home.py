@@ -57,6 +57,9 @@ def test_a_home_whose_project_is_gone_is_removed_by_the_next_one(
     place: Path, tmp_path: Path
 ) -> None:
     gone = open_store_home(tmp_path / "gone", PROGRAM_PACKAGES)
+    lock_file = gone.make_folder("postgres") / "data" / "postmaster.pid"
+    lock_file.parent.mkdir()
+    lock_file.write_text(f"{os.getpid()}\n")  # Another program has the number by now.
     shutil.rmtree(tmp_path / "gone")
 
     kept = open_store_home(tmp_path / "kept", PROGRAM_PACKAGES)
