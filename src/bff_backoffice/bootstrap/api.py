@@ -41,6 +41,7 @@ from bff_backoffice.presentation.routes.mutations import MutationRoutes
 from bff_backoffice.presentation.routes.sessions import SessionRoutes
 from bff_backoffice.presentation.routes.workbench import WorkbenchRoutes
 from bff_backoffice.presentation.routing import BASE_PATH, Route, Router
+from bff_backoffice.telemetry.library_log import take_over_library_logs
 from bff_backoffice.telemetry.log_events import LogEvents
 
 DRAIN_SECONDS_MAX: Final = 8
@@ -124,6 +125,7 @@ async def serve_api(settings: ApiSettings, listening: socket.socket | None = Non
             )
             stack.callback(metrics_server.shutdown)
         await _warm_up(services)
+        await stack.enter_async_context(services.stores.running())
         log.process(
             "api.started",
             address=f"{settings.http.http_host}:{settings.http.http_port}",
@@ -184,8 +186,10 @@ class _Server(uvicorn.Server):
 def run_api(listen_descriptor: int | None = None) -> None:
     """Read the settings and serve; the process's main. Raises SettingsRefused."""
     settings = read_api_settings(os.environ)
+    clock = SystemClock()
+    take_over_library_logs(LogEvents(clock), clock)
     if listen_descriptor is None and settings.http.http_workers > 1:
-        run_api_workers(settings.http, LogEvents(SystemClock()))
+        run_api_workers(settings.http, LogEvents(clock))
         return
     # The server raises the signal once more when it has drained, and would end the process
     # before the services are taken down; that second one is for nobody.

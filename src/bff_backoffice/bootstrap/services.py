@@ -23,6 +23,7 @@ from bff_backoffice.bootstrap.settings import (
     TraceSettings,
     UpstreamSettings,
 )
+from bff_backoffice.bootstrap.store_measuring import StoreMeasuring
 from bff_backoffice.bootstrap.traces import open_tracer
 from bff_backoffice.bootstrap.views import ViewParts, ViewServices, build_view_services
 from bff_backoffice.foundation.clock import Clock
@@ -31,6 +32,7 @@ from bff_backoffice.telemetry.log_events import LogEvents
 from bff_backoffice.telemetry.metrics import ApiMetrics
 from bff_backoffice.telemetry.mutation_telemetry import MutationTelemetry
 from bff_backoffice.telemetry.request_telemetry import RequestTelemetry
+from bff_backoffice.telemetry.store_telemetry import StoreTelemetry
 
 MUTATION_DRAIN_SECONDS: Final = 3.0
 """An action outlives the request that asked for it; what is cut off is settled by the worker."""
@@ -57,6 +59,7 @@ class Services:
     views: ViewServices
     health: HealthCheck
     telemetry: RequestTelemetry
+    stores: StoreMeasuring
     log: LogEvents
     clock: Clock
 
@@ -68,7 +71,7 @@ async def build_services(
     """Build everything, and take it down in the opposite order. Connects to nothing yet."""
     async with AsyncExitStack() as stack:
         run_guard = RunGuard()
-        tracer = open_tracer(settings.service, settings.traces, clock, log, stack)
+        tracer = open_tracer(settings.service, settings.traces, clock, stack)
         upstreams = open_upstreams(settings.upstreams, clock, registry, stack, tracer=tracer)
         outside = open_outside_things(
             settings.stores, upstreams, stack, on_session_tier_connect=run_guard.check
@@ -113,6 +116,11 @@ async def build_services(
             views=views,
             health=_health_check(outside, access),
             telemetry=RequestTelemetry(metrics=ApiMetrics(registry), log=log, tracer=tracer),
+            stores=StoreMeasuring(
+                database=outside.database,
+                redis=(outside.session_tier, outside.cache_tier),
+                telemetry=StoreTelemetry(registry),
+            ),
             log=log,
             clock=clock,
         )

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from bff_backoffice.bootstrap.refusals import SettingsRefused
 from bff_backoffice.bootstrap.settings import SANDBOX, ServiceSettings, TraceSettings
 from bff_backoffice.foundation.clock import Clock
-from bff_backoffice.telemetry.log_events import LogEvents
 from bff_backoffice.telemetry.tracing import NO_TRACER, Tracer
 
 
@@ -33,7 +32,6 @@ def open_tracer(
     service: ServiceSettings,
     traces: TraceSettings,
     clock: Clock,
-    log: LogEvents,
     stack: AsyncExitStack,
 ) -> Tracer:
     """Return the tracer and have the stack send what is queued at the end."""
@@ -42,11 +40,9 @@ def open_tracer(
     # Only here: 20 MiB and a fifth of a second that a process without traces need not pay.
     from bff_backoffice.telemetry.otlp_tracing import (  # noqa: PLC0415 - see above
         OtlpTracer,
-        log_export_failures,
         otlp_exporter,
     )
 
-    log_export_failures(log, clock)
     tracer = OtlpTracer(
         otlp_exporter(traces.traces_endpoint),
         instance=service.producer_instance,

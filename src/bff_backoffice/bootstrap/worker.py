@@ -27,6 +27,7 @@ from bff_backoffice.bootstrap.settings import (
     refuse_unknown,
     refuse_unsafe_upstreams,
 )
+from bff_backoffice.bootstrap.store_measuring import MEASURE_SECONDS, StoreMeasuring
 from bff_backoffice.bootstrap.traces import open_tracer, refuse_unsafe_traces
 from bff_backoffice.bootstrap.views import view_cache
 from bff_backoffice.foundation.clock import Clock, SystemClock
@@ -44,8 +45,10 @@ from bff_backoffice.jobs.mutation_reconciler import reconciler_loop
 from bff_backoffice.jobs.outbox_relay import outbox_loops
 from bff_backoffice.jobs.session_event_mover import session_event_loop
 from bff_backoffice.jobs.supervision import SupervisedLoop, Supervisor
+from bff_backoffice.telemetry.library_log import take_over_library_logs
 from bff_backoffice.telemetry.log_events import LogEvents
 from bff_backoffice.telemetry.mutation_telemetry import MutationTelemetry
+from bff_backoffice.telemetry.store_telemetry import StoreTelemetry
 from bff_backoffice.telemetry.worker_telemetry import WorkerTelemetry
 
 METRICS_HOST: Final = "0.0.0.0"  # noqa: S104 - a container's only interface
@@ -85,7 +88,7 @@ async def run_worker(settings: WorkerProcessSettings, stopping: asyncio.Event) -
     registry = CollectorRegistry()
     is_sandbox = settings.service.environment == SANDBOX
     async with AsyncExitStack() as stack:
-        tracer = open_tracer(settings.service, settings.traces, clock, log, stack)
+        tracer = open_tracer(settings.service, settings.traces, clock, stack)
         telemetry = WorkerTelemetry(registry, tracer)
         loops = _build_loops(settings, clock, registry, telemetry, stack)
         metrics_server, _ = start_http_server(
@@ -141,8 +144,17 @@ def _build_loops(
         ),
         view_cache(cache_tier, clock, registry, stack),
     )
+    # The broker is not asked: its line may wait for a disk, and the outbox tells how it does.
+    stores = StoreMeasuring(
+        database=database,
+        redis=(session_tier, cache_tier),
+        telemetry=StoreTelemetry(registry),
+    )
     # --- loops
     return [
+        SupervisedLoop(
+            name="store-measure", run_round=stores.run_round, rest_seconds=MEASURE_SECONDS
+        ),
         *outbox_loops(relay, telemetry),
         session_event_loop(mover, telemetry),
         reconciler_loop(reconciler, telemetry),
@@ -156,6 +168,8 @@ def _build_loops(
 def run(environment: Mapping[str, str] | None = None) -> None:
     """Read the settings and run; the process's main. Raises SettingsRefused."""
     settings = read_worker_settings(os.environ if environment is None else environment)
+    clock = SystemClock()
+    take_over_library_logs(LogEvents(clock), clock)
     asyncio.run(_run_until_signal(settings))
 
 

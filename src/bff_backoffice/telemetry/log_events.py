@@ -6,37 +6,37 @@ none of them can hold a name, a token or a proof.
 
 import sys
 import traceback
+from collections.abc import Mapping
 from typing import Final, TextIO
 
 import msgspec
 
 from bff_backoffice.foundation.clock import Clock, rfc3339
 
-LOG_FIELDS: Final = frozenset(
-    {
-        "at",
-        "level",
-        "event",
-        "route",
-        "method",
-        "status",
-        "durationMs",
-        "requestId",
-        "traceId",
-        "tenantId",
-        "operatorId",
-        "deviceId",
-        "errorCode",
-        "errorType",
-        "errorPlace",
-        "upstream",
-        "reason",
-        "part",
-        "count",
-        "address",
-        "attempt",
-    }
-)
+LOG_FIELDS: Final[Mapping[str, str]] = {
+    "at": "when, RFC 3339 with milliseconds",
+    "level": "`info`, `warning` or `error`",
+    "event": "which sentence this is, one of the table below",
+    "route": "the route's template, `(none)` where no route matched",
+    "method": "the method, `(any)` where no route matched",
+    "status": "the status that was sent",
+    "durationMs": "from the request's head to the answer's end",
+    "requestId": "`req_` and a ULID: the caller's own if it is one, else ours",
+    "traceId": "the trace the request belongs to",
+    "tenantId": "whose data; once the caller is known",
+    "operatorId": "who acted; once the caller is known",
+    "deviceId": "from which device; once the caller is known",
+    "errorCode": "our own code of a refusal",
+    "errorType": "an error's class; never its text, which may quote what somebody sent",
+    "errorPlace": "the innermost functions and lines an error came from",
+    "upstream": "which upstream",
+    "reason": "one word or exit code of a closed set",
+    "part": "which instance, process, loop, source or library part it is about",
+    "count": "how many",
+    "address": "our own address",
+    "attempt": "the how-manieth try",
+}
+"""Every field a line may have, and what it holds."""
 FRAMES_MAX: Final = 3
 
 
@@ -65,7 +65,7 @@ class LogEvents:
         self._write("warning", event, fields | (_whereabouts(error) if error else {}))
 
     def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
-        unknown = fields.keys() - LOG_FIELDS
+        unknown = fields.keys() - LOG_FIELDS.keys()
         if unknown:
             raise TypeError(f"not on the list of log fields: {sorted(unknown)}")
         line = {"at": rfc3339(self._clock.now()), "level": level, "event": event, **fields}

@@ -57,13 +57,6 @@ class ApiMetrics:
             multiprocess_mode="livesum",
             registry=registry,
         )
-        self.dependency_up = Gauge(
-            "bff_backoffice_dependency_up",
-            "1 if the dependency answered when it was last asked.",
-            ("dependency",),
-            multiprocess_mode="livemin",
-            registry=registry,
-        )
 
     def in_flight(self, route: str) -> Gauge:
         """Return the gauge of one route."""

@@ -3,7 +3,6 @@
 Imported only where an endpoint is set: the libraries cost time at the start and memory after it.
 """
 
-import logging
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -25,7 +24,6 @@ from opentelemetry.trace import Span as OpenTelemetrySpan
 from opentelemetry.trace import SpanKind as OpenTelemetryKind
 
 from bff_backoffice.foundation.clock import Clock
-from bff_backoffice.telemetry.log_events import LogEvents
 from bff_backoffice.telemetry.tracing import SPAN_TAGS, Span, SpanKind, Tags, is_sampled
 
 SERVICE_NAME: Final = "bff-backoffice-service"
@@ -36,7 +34,6 @@ EXPORT_SECONDS_MAX: Final = 2.0
 CLOSE_SECONDS_MAX: Final = 2.5
 TAGS_MAX: Final = 16
 TAG_CHARACTERS_MAX: Final = 128
-FAILURE_LOG_PAUSE_SECONDS: Final = 60.0
 _NANOSECONDS: Final = 1_000_000_000
 _KINDS: Final[dict[SpanKind, OpenTelemetryKind]] = {
     "server": OpenTelemetryKind.SERVER,
@@ -160,30 +157,6 @@ def otlp_exporter(endpoint: str) -> SpanExporter:
     return OTLPSpanExporter(
         endpoint=endpoint, timeout=EXPORT_SECONDS_MAX, compression=Compression.Gzip
     )
-
-
-def log_export_failures(log: LogEvents, clock: Clock) -> None:
-    """Turn the library's own log records into lines of ours: now and then one, without its text."""
-    library = logging.getLogger("opentelemetry")
-    library.propagate = False
-    library.handlers = [_ExportFailures(log, clock)]
-
-
-class _ExportFailures(logging.Handler):
-    def __init__(self, log: LogEvents, clock: Clock) -> None:
-        super().__init__(logging.WARNING)
-        self._log = log
-        self._clock = clock
-        self._told_at: float | None = None
-        self._unheard = 0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Say that spans did not get through, at most once in FAILURE_LOG_PAUSE_SECONDS."""
-        now = self._clock.monotonic_seconds()
-        self._unheard += 1
-        if self._told_at is None or now - self._told_at >= FAILURE_LOG_PAUSE_SECONDS:
-            self._log.trouble("traces.export_failed", part=record.name, count=self._unheard)
-            self._told_at, self._unheard = now, 0
 
 
 def _remote(traceparent: str) -> NonRecordingSpan:

@@ -96,7 +96,8 @@ class Planting:
             places = list(range(len(value)))  # pyright: ignore[reportUnknownArgumentType] - JSON
         planted = 0
         for place in places:
-            if isinstance(value[place], str) and _is_free_text(place, value[place]):
+            member: object = value[place]
+            if isinstance(member, str) and _is_free_text(place, member):
                 value[place] = self.next_text()
                 planted += 1
             else:

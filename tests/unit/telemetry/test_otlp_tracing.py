@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import time
 from collections.abc import Iterator
 from typing import get_args
@@ -11,11 +12,11 @@ from tests.fakes.manual_clock import ManualClock
 from tests.otlp_receiver import OtlpReceiver, otlp_receiver
 
 from bff_backoffice.security.errors import ProofReason
+from bff_backoffice.telemetry.library_log import LibraryLog
 from bff_backoffice.telemetry.log_events import LogEvents
 from bff_backoffice.telemetry.otlp_tracing import (
     CLOSE_SECONDS_MAX,
     OtlpTracer,
-    log_export_failures,
     otlp_exporter,
 )
 from bff_backoffice.telemetry.tracing import (
@@ -173,23 +174,27 @@ def test_a_long_value_is_cut(receiver: OtlpReceiver) -> None:
     assert receiver.spans[0].tags["route"] == "x" * 128
 
 
-def test_a_collector_that_refuses_is_told_of_in_our_own_words(receiver: OtlpReceiver) -> None:
+def test_a_collector_that_refuses_is_complained_of_in_our_own_words(
+    receiver: OtlpReceiver,
+) -> None:
     receiver.status = 400
-    stream = io.StringIO()
-    log_export_failures(LogEvents(ManualClock(), stream), ManualClock())
+    stream, library = io.StringIO(), logging.getLogger("opentelemetry")
+    heard = LibraryLog(LogEvents(ManualClock(), stream), ManualClock())
+    library.addHandler(heard)
     traced = Traced(receiver.endpoint, drawn=0.0)
     span = traced.tracer.request_span(None)
     assert span is not None
     span.end({})
     traced.tracer.close()
+    library.removeHandler(heard)
 
     (line,) = [json.JSONDecoder().decode(each) for each in stream.getvalue().splitlines()]
-    assert line["event"] == "traces.export_failed"
+    assert line["event"] == "library.complained"
+    assert line["part"].startswith("opentelemetry.")
     assert set(line) == {"at", "level", "event", "part", "count"}
 
 
 def test_no_collector_at_all_delays_an_end_by_a_moment_at_most() -> None:
-    log_export_failures(LogEvents(ManualClock(), io.StringIO()), ManualClock())
     traced = Traced("http://127.0.0.1:1/v1/traces", drawn=0.0)
     for _ in range(5000):
         span = traced.tracer.request_span(None)

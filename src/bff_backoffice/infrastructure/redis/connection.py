@@ -100,6 +100,11 @@ class SharedRedisConnection:
         except (RedisUnavailable, RedisRefusal):
             return False
 
+    def connections_in_use(self) -> tuple[int, int]:
+        """Return how many connections are open, and how many there may be: one."""
+        is_open = self._connection is not None and self._connection.is_connected
+        return int(is_open), 1
+
     async def close(self) -> None:
         """Stop sending, refuse what still waits, hang up."""
         if self._sender is not None:
