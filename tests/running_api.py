@@ -208,9 +208,11 @@ class _KeySetHandler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("content-length", "0")))
         if self.hangs:
             time.sleep(3)
+        body = b'{"code": "MELMASTOON.IAM.INVALID_REFRESH_TOKEN"}'
         self.send_response(401)
-        self.send_header("content-length", "0")
+        self.send_header("content-length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the server's own name
         """Say nothing."""

@@ -25,6 +25,7 @@ from tests.tokens import ABSENT, DEVICE, OPERATOR, PATH, PROPERTY, TENANT, Issue
 from sandbox.stores import Stores
 
 REFRESH = "/bff/backoffice/v1/auth/refresh"
+DASHBOARD = "/bff/backoffice/v1/dashboard"
 SIGN_OUT = "/bff/backoffice/v1/auth/sign-out"
 
 
@@ -171,7 +172,6 @@ def refusals(api: RunningApi) -> dict[str, tuple[dict[str, str], int, str, str]]
         "expired": (with_token(expired), 401, "INVALID_TOKEN", "invalid_token"),
         "stranger": (with_token(stranger), 401, "INVALID_TOKEN", "invalid_token"),
         "unbound": (with_token(api.token(cnf=ABSENT)), 401, "INVALID_TOKEN", "invalid_token"),
-        "no role": (with_token(api.token(roles=[])), 403, "ROLE_NOT_ALLOWED", "insufficient_scope"),
         "property": (
             {**good, "X-Property-Id": "prop_other"},
             403,
@@ -195,7 +195,7 @@ def replace_key(api: RunningApi, token: str) -> str:
 def test_every_refusal_has_its_status_code_and_challenge_and_changes_nothing(
     api: RunningApi, tier: "redis_client.Redis"
 ) -> None:
-    spends_its_proof = {"no role", "property"}
+    spends_its_proof = {"property"}
     for name, (headers, status, code, error) in refusals(api).items():
         before = contents(tier)
         reply = api.send("GET", PATH, headers)
@@ -212,6 +212,22 @@ def test_every_refusal_has_its_status_code_and_challenge_and_changes_nothing(
         if name not in spends_its_proof:
             assert contents(tier) == before, name
     assert api.call().status == 200
+
+
+def test_a_caller_without_a_role_keeps_its_own_session_and_nothing_else(api: RunningApi) -> None:
+    """Who has just lost every role may still ask who it is, and sign out."""
+    token = api.token(roles=[])
+
+    def with_proof(method: str, path: str) -> dict[str, str]:
+        proof = api.proof(method, path, token)
+        return {"Authorization": f"DPoP {token}", "DPoP": proof, "X-Device-Id": DEVICE}
+
+    dashboard = api.send("GET", DASHBOARD, with_proof("GET", DASHBOARD))
+    session = api.send("GET", PATH, with_proof("GET", PATH))
+
+    assert (dashboard.status, dashboard.code) == (403, "ROLE_NOT_ALLOWED")
+    assert 'error="insufficient_scope"' in dashboard.headers["www-authenticate"]
+    assert session.status == 200
 
 
 def test_no_refusal_tells_what_was_wrong_or_repeats_what_was_sent(api: RunningApi) -> None:

@@ -77,10 +77,11 @@ async def test_a_refresh_without_a_key_names_none() -> None:
     assert "idempotency-key" not in server.seen[0].headers
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 409])
-async def test_what_iam_refuses_is_refused(status: int) -> None:
+@pytest.mark.parametrize("word", ["INVALID_REFRESH_TOKEN", "SESSION_REVOKED"])
+async def test_what_iam_decides_against_a_refresh_token_is_refused(word: str) -> None:
+    body = msgspec.json.encode({"code": f"MELMASTOON.IAM.{word}", "status": 401})
     async with (
-        running_upstream(answering(b"{}", status=status)) as server,
+        running_upstream(answering(body, status=401)) as server,
         upstream_client(server.origin) as client,
     ):
         with pytest.raises(RefreshTokenRefused):
@@ -90,6 +91,11 @@ async def test_what_iam_refuses_is_refused(status: int) -> None:
 @pytest.mark.parametrize(
     "behaviour",
     [
+        # About us, not about the token: a fleet must not be signed out for it.
+        answering(b'{"code": "MELMASTOON.GENERAL.UNAUTHENTICATED"}', status=401),
+        answering(b'{"code": "MELMASTOON.IAM.INVALID_DPOP_PROOF"}', status=401),
+        answering(b"{}", status=403),
+        answering(b"", status=401),
         answering(b"{}", status=404),
         answering(b"{}", status=429, headers="retry-after: 7\r\n"),
         answering(b"{}", status=500),

@@ -34,6 +34,10 @@ ALL_ROLES: Final = frozenset(
 )
 
 
+ANY_CALLER: Final[frozenset[str]] = frozenset()
+"""For routes about the caller's own session: one who has lost every role may still end it."""
+
+
 class Credential(Enum):
     """What a route asks of its caller."""
 

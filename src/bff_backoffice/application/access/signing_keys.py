@@ -65,13 +65,6 @@ class SigningKeys:
     async def load(self) -> None:
         """Fetch the keys, or take the last good set from the store. Never raises for outages."""
         await self._fetch_once()
-        if not self.are_loaded:
-            try:
-                stored = await self._store.latest()
-            except StoreUnavailable:
-                return
-            if stored is not None:
-                self._take(stored)
 
     async def key_for(self, key_identifier: str) -> VerificationKey:
         """Return the key. Raises TokenRefused (unknown) or SigningKeysUnavailable."""
@@ -126,16 +119,21 @@ class SigningKeys:
         return self._fetching
 
     async def _fetch(self) -> None:
+        """Take iam's set; without one, and with none left that is young enough, the stored."""
         started_at = self._clock.epoch_seconds()
         try:
             document = await self._source.fetch()
         except UpstreamFailure:
-            return
+            document = b""
         fetched = StoredKeySet(document=document, fetched_at_epoch_seconds=started_at)
-        if not self._take(fetched):
-            return
+        is_taken = self._take(fetched)
         try:
-            await self._store.save(fetched)
+            if is_taken:
+                await self._store.save(fetched)
+            elif not self.are_loaded:
+                stored = await self._store.latest()
+                if stored is not None:
+                    self._take(stored)
         except StoreUnavailable:
             return
 

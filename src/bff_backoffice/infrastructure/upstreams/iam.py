@@ -21,7 +21,11 @@ NO_TENANT: Final = TenantId("")
 
 KEY_SET_SECONDS: Final = 0.6
 ENDED_ALREADY: Final = frozenset({404, 409, 410})
-REFRESH_REFUSALS: Final = frozenset({400, 401, 403, 409})
+REFRESH_REFUSALS: Final = frozenset(
+    {"MELMASTOON.IAM.INVALID_REFRESH_TOKEN", "MELMASTOON.IAM.SESSION_REVOKED"}
+)
+"""What iam decides about a refresh token. Any other refusal is about us (our identity, our
+address) and must not sign a whole fleet out."""
 
 
 class _RefreshAnswer(msgspec.Struct, frozen=True, rename="camel"):
@@ -32,7 +36,12 @@ class _RefreshAnswer(msgspec.Struct, frozen=True, rename="camel"):
     refresh_expires_in: int
 
 
+class _Problem(msgspec.Struct, frozen=True):
+    code: str = ""
+
+
 _REFRESH: Final = msgspec.json.Decoder(_RefreshAnswer)
+_PROBLEM: Final = msgspec.json.Decoder(_Problem)
 
 
 class IamGateway:
@@ -80,9 +89,9 @@ class IamGateway:
                 forwarded_proof=proof,
             )
         )
-        if answer.status in REFRESH_REFUSALS:
-            raise RefreshTokenRefused
         if not answer.is_success:
+            if _problem_code(answer) in REFRESH_REFUSALS:
+                raise RefreshTokenRefused
             raise _rejected(answer)
         tokens = decode_answer("iam", answer, _REFRESH)
         return RefreshedTokens(
@@ -119,6 +128,13 @@ def _scope(deadline: Deadline, facts: RequestFacts | None = None) -> CallScope:
         request_id=facts.request_id if facts else None,
         traceparent=facts.traceparent if facts else None,
     )
+
+
+def _problem_code(answer: UpstreamAnswer) -> str:
+    try:
+        return decode_answer("iam", answer, _PROBLEM).code
+    except UpstreamFailure:
+        return ""
 
 
 def _rejected(answer: UpstreamAnswer) -> UpstreamFailure:

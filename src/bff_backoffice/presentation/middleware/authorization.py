@@ -21,7 +21,7 @@ def authorize_request(request: Request, route: Route) -> None:
     Raises RoleMissing, PropertyMissing or PropertyOutOfScope.
     """
     caller = request.caller
-    if caller.roles.isdisjoint(route.roles):
+    if route.roles and caller.roles.isdisjoint(route.roles):
         raise RoleMissing
     named = request.headers.get(PROPERTY_HEADER)
     if named is not None and named not in caller.property_ids:

@@ -9,7 +9,7 @@ from bff_backoffice.foundation.clock import Clock, rfc3339
 from bff_backoffice.foundation.secret_text import SecretText
 from bff_backoffice.presentation.http import Answer, MalformedBody, Request, json_answer, no_content
 from bff_backoffice.presentation.middleware.idempotency_key import read_idempotency_key
-from bff_backoffice.presentation.routing import AnswerShape, Credential, Route
+from bff_backoffice.presentation.routing import ANY_CALLER, AnswerShape, Credential, Route
 from bff_backoffice.presentation.schemas.sessions import RefreshBody, SessionBody, TokensBody
 
 REFRESH_TOKEN_CHARACTERS_MAX: Final = 4096
@@ -31,6 +31,7 @@ class SessionRoutes:
                 method="GET",
                 path="/session",
                 handler=self.get_session,
+                roles=ANY_CALLER,
                 answers=(AnswerShape(body=SessionBody),),
             ),
             Route(
@@ -57,6 +58,7 @@ class SessionRoutes:
                 method="POST",
                 path="/auth/sign-out",
                 handler=self.post_sign_out,
+                roles=ANY_CALLER,
                 answers=(AnswerShape(status=204),),
             ),
         ]
