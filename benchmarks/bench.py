@@ -73,6 +73,7 @@ class Variant:
     cpu_microseconds: list[float] = field(default_factory=list[float])
     per_second: list[float] = field(default_factory=list[float])
     latencies: list[float] = field(default_factory=list[float])
+    resident_mebibytes: float = 0.0
 
     async def run_round(self) -> None:
         """Sign, send, and note the server's CPU time per request."""
@@ -83,7 +84,8 @@ class Variant:
         self._refuse_wrong_answers(result)
         self.cpu_microseconds.append(spent / len(requests) * 1e6)
         self.per_second.append(len(requests) / result.seconds)
-        self.latencies += result.latencies
+        self.latencies = sorted(self.latencies + result.latencies)
+        self.resident_mebibytes = self.server.resident_mebibytes()
 
     def forget(self) -> None:
         """Drop what a warm-up round measured."""
@@ -93,13 +95,12 @@ class Variant:
 
     def report(self) -> dict[str, object]:
         """Return what was measured."""
-        self.latencies.sort()
         return {
             "cpuMicroseconds": _range(self.cpu_microseconds),
             "requestsPerSecond": _range(self.per_second),
             "p50Ms": round(_at(self.latencies, 50) * 1000, 2),
             "p99Ms": round(_at(self.latencies, 99) * 1000, 2),
-            "residentMebibytes": round(self.server.resident_mebibytes(), 1),
+            "residentMebibytes": round(self.resident_mebibytes, 1),
             "requests": self.requests * len(self.cpu_microseconds),
         }
 
@@ -179,7 +180,7 @@ def main(arguments: argparse.Namespace) -> int:
         report = _report(variants, rounds=arguments.rounds)
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=2) + "\n")
-    _print_table(report)
+    _print_table(variants)
     return 0
 
 
@@ -255,11 +256,20 @@ def _desktops(endpoints: SandboxEndpoints, role: str, count: int) -> list[Deskto
     return [sign_in(endpoints, operator) for _ in range(count)]
 
 
+def _ratios(variants: list[Variant]) -> dict[str, float]:
+    median = {(v.scenario, v.name): statistics.median(v.cpu_microseconds) for v in variants}
+    return {
+        f"{scenario}, {name} / {other}, {peer}": round(
+            median[scenario, name] / median[other, peer], 3
+        )
+        for scenario, name, other, peer in RATIOS
+    }
+
+
 def _report(variants: list[Variant], *, rounds: int) -> dict[str, object]:
     scenarios: dict[str, dict[str, object]] = {}
     for variant in variants:
         scenarios.setdefault(variant.scenario, {})[variant.name] = variant.report()
-    median = {(v.scenario, v.name): statistics.median(v.cpu_microseconds) for v in variants}
     return {
         "ranAt": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - a report's date
         "machine": {
@@ -269,35 +279,26 @@ def _report(variants: list[Variant], *, rounds: int) -> dict[str, object]:
         },
         "rounds": rounds,
         "scenarios": scenarios,
-        "ratios": {
-            f"{scenario}, {name} / {other}, {peer}": round(
-                median[scenario, name] / median[other, peer], 3
-            )
-            for scenario, name, other, peer in RATIOS
-        },
+        "ratios": _ratios(variants),
     }
 
 
-def _print_table(report: Mapping[str, object]) -> None:
-    scenarios = report["scenarios"]
-    assert isinstance(scenarios, dict)  # noqa: S101 - made a few lines above
+def _print_table(variants: list[Variant]) -> None:
     heads = "CPU µs", "range", "req/s", "p50 ms", "p99 ms", "MiB"
     print(f"{'scenario':16}{'variant':16}" + "".join(f"{head:>12}" for head in heads))
-    for scenario, found in scenarios.items():
-        for name, row in found.items():
-            cpu, rate = row["cpuMicroseconds"], row["requestsPerSecond"]
-            cells = (
-                f"{cpu['median']:.0f}",
-                f"{cpu['least']:.0f}..{cpu['most']:.0f}",
-                f"{rate['median']:.0f}",
-                row["p50Ms"],
-                row["p99Ms"],
-                row["residentMebibytes"],
-            )
-            print(f"{scenario:16}{name:16}" + "".join(f"{cell:>12}" for cell in cells))
-    ratios = report["ratios"]
-    assert isinstance(ratios, dict)  # noqa: S101 - made a few lines above
-    for name, ratio in ratios.items():
+    for variant in variants:
+        cpu = variant.cpu_microseconds
+        cells = (
+            f"{statistics.median(cpu):.0f}",
+            f"{min(cpu):.0f}..{max(cpu):.0f}",
+            f"{statistics.median(variant.per_second):.0f}",
+            f"{_at(variant.latencies, 50) * 1000:.2f}",
+            f"{_at(variant.latencies, 99) * 1000:.2f}",
+            f"{variant.resident_mebibytes:.1f}",
+        )
+        cells_text = "".join(f"{cell:>12}" for cell in cells)
+        print(f"{variant.scenario:16}{variant.name:16}{cells_text}")
+    for name, ratio in _ratios(variants).items():
         print(f"{name:55}{ratio:6.2f}")
 
 
