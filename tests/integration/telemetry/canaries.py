@@ -96,7 +96,7 @@ class Planting:
             places = list(range(len(value)))  # pyright: ignore[reportUnknownArgumentType] - JSON
         planted = 0
         for place in places:
-            member: object = value[place]
+            member: object = value[place]  # pyright: ignore[reportUnknownVariableType] - JSON
             if isinstance(member, str) and _is_free_text(place, member):
                 value[place] = self.next_text()
                 planted += 1
