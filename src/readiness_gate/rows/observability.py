@@ -1,5 +1,10 @@
 """Section 5: observability."""
 
+from readiness_gate.checks.telemetry import (
+    log_fields_are_the_declared_ones,
+    nothing_personal_is_emitted,
+    trace_tags_are_where_they_are_due,
+)
 from readiness_gate.row import Role, Row, Section, attested, auto
 
 OBSERVABILITY = Section(
@@ -42,7 +47,7 @@ OBSERVABILITY = Section(
                 "lock.action, mfa.scope, dpop.outcome)."
             ),
             reading="Every span that should carry one of the seven tags carries it.",
-            proofs=(auto(),),
+            proofs=(auto(trace_tags_are_where_they_are_due),),
             owner=Role.SRE,
             hint="Collect spans from the end-to-end run and look for each tag.",
         ),
@@ -50,7 +55,7 @@ OBSERVABILITY = Section(
             id="R5.5",
             wording="Log fields verified.",
             reading="Every field of every log line is on the declared list.",
-            proofs=(auto(),),
+            proofs=(auto(log_fields_are_the_declared_ones),),
             owner=Role.SRE,
             hint="Compare the lines of the end-to-end run with the declared list.",
         ),
@@ -61,7 +66,7 @@ OBSERVABILITY = Section(
                 "No name, phone, e-mail or document number of an operator or guest is in any "
                 "log, trace, metric or event: planted canaries are searched for in all of them."
             ),
-            proofs=(auto(),),
+            proofs=(auto(nothing_personal_is_emitted),),
             owner=Role.DATA_STEWARD,
             hint="Plant canary names in the sandbox and search everything it emitted.",
         ),
