@@ -158,6 +158,8 @@ export interface Arrival {
   readonly departureDate: string;
   readonly roomTypeId: string;
   readonly roomId?: string;
+  /** What is on the door; absent while housekeeping has not told it. */
+  readonly roomNumber?: string;
   readonly roomStatus?: string;
   /** Absent when billing could not be asked; `partial` then says so. */
   readonly balance?: Money;
@@ -196,6 +198,8 @@ export type CheckInResult =
         readonly id: string;
         readonly state: string;
         readonly roomId: string;
+        /** There where the service chose the room. */
+        readonly roomNumber?: string;
         readonly version: number;
       };
       readonly activityId: string;

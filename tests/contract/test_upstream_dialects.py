@@ -99,7 +99,7 @@ async def test_a_provenance_that_is_not_unicode_is_not_passed_on() -> None:
 
 WRONG_SHAPES: dict[str, tuple[Read, object]] = {
     "another upstream's prefix": (
-        lambda client, scope: HousekeepingGateway(client).room_statuses(scope),
+        lambda client, scope: HousekeepingGateway(client).rooms(scope),
         {"items": [{"roomId": f"rmu_{ULID}", "status": "ready"}]},
     ),
     "money as a number": (
@@ -170,7 +170,7 @@ async def test_an_upstream_whose_pages_never_end_is_left_after_a_few() -> None:
         running_upstream(answering(json.dumps(endless).encode())) as server,
         upstream_client(server.origin) as client,
     ):
-        await HousekeepingGateway(client).room_statuses(scope_for())
+        await HousekeepingGateway(client).rooms(scope_for())
 
     assert len(server.seen) == PAGES_MAX
 

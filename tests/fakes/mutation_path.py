@@ -24,6 +24,7 @@ from bff_backoffice.application.mutations.settlement import Settlement
 from bff_backoffice.application.ports.mutation_claims import UnsettledClaims
 from bff_backoffice.application.ports.reservation_mutations import ReservationMutations
 from bff_backoffice.application.ports.room_choice import (
+    NumberedRoom,
     ReadyRooms,
     RoomTypes,
     StayRoom,
@@ -139,11 +140,11 @@ class FakeRooms:
             raise NotFoundUpstream("reservation")
         return self.stay
 
-    async def ready_rooms(self, scope: CallScope) -> list[RoomId]:
+    async def ready_rooms(self, scope: CallScope) -> list[NumberedRoom]:
         self._ask()
         if self.ready_failure is not None:
             raise self.ready_failure
-        return self.ready
+        return [NumberedRoom(id=room_id, number=room_id[-2:]) for room_id in self.ready]
 
     async def room_types(self, scope: CallScope) -> dict[RoomId, str]:
         self._ask()

@@ -248,12 +248,12 @@ CASES = (
         },
     ),
     Case(
-        name="room statuses",
-        read=lambda client, scope: HousekeepingGateway(client).room_statuses(scope),
+        name="housekept rooms",
+        read=lambda client, scope: HousekeepingGateway(client).rooms(scope),
         path="/api/v1/housekeeping/rooms",
         query={"propertyId": f"prp_{ULID}", "limit": "500"},
-        answers=({"items": [{"roomId": f"rom_{ULID}", "status": "ready"}]},),
-        expected={f"rmu_{ULID}": "ready"},
+        answers=({"items": [{"roomId": f"rom_{ULID}", "number": "204", "status": "ready"}]},),
+        expected={f"rmu_{ULID}": {"number": "204", "status": "ready"}},
     ),
     Case(
         name="open maintenance",
@@ -422,6 +422,7 @@ CASES = (
                         "id": "lck_2",
                         "vendor": "ttlock",
                         "health": "battery_low",
+                        "name": "Room 204",
                         "roomId": f"rmu_{ULID}",
                         "batteryPercent": 7,
                     },
@@ -437,6 +438,7 @@ CASES = (
                         "lockId": "lck_2",
                         "vendor": "ttlock",
                         "issue": "battery_low",
+                        "name": "Room 204",
                         "roomId": f"rmu_{ULID}",
                         "batteryPercent": 7,
                     }

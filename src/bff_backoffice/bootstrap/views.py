@@ -78,7 +78,7 @@ def build_view_services(parts: ViewParts, stack: AsyncExitStack) -> ViewServices
         ),
         read_arrivals=ReadArrivals(
             reservations=ReservationGateway(client),
-            room_statuses=HousekeepingGateway(client),
+            rooms=HousekeepingGateway(client),
             balances=BillingGateway(client),
             cache=cache,
             cursors=MacCursors(parts.cursor_key),

@@ -211,6 +211,8 @@ class LockIssue(WidgetView, frozen=True, kw_only=True):
     lock_id: str
     vendor: str
     issue: str
+    name: str | None = None
+    """As lock integration names the door: "Room 204"."""
     room_id: str | None = None
     battery_percent: int | None = None
 

@@ -101,6 +101,8 @@ class CheckIn:
 
     reservation_id: ReservationId
     room_id: RoomId
+    room_number: str | None = None
+    """For the answer only, and there only where the room was chosen here: never sent on."""
     is_document_verified: bool | None = None
     note: str | None = None
 

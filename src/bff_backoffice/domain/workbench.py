@@ -70,7 +70,15 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
     balance: Money
     flags: tuple[str, ...]
     room_id: str | None = None
+    room_number: str | None = None
     room_status: RoomStatus | None = None
+
+
+class HousekeptRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """A room as housekeeping knows it. `number` is what is on its door."""
+
+    status: RoomStatus
+    number: str | None = None
 
 
 class ViewUnavailable(ServiceError):  # noqa: N818 - reads as the fact it states
@@ -86,7 +94,7 @@ class CursorRefused(ServiceError):  # noqa: N818 - reads as the fact it states
 
 
 def with_room_and_balance(
-    reservation: Reservation, *, room_status: RoomStatus | None, balance: Money | None
+    reservation: Reservation, *, room: HousekeptRoom | None, balance: Money | None
 ) -> Arrival:
     """Join what three upstreams know about one arrival."""
     return Arrival(
@@ -101,5 +109,6 @@ def with_room_and_balance(
         balance=balance or reservation.balance,
         flags=reservation.flags,
         room_id=reservation.room_id,
-        room_status=room_status,
+        room_number=room.number if room else None,
+        room_status=room.status if room else None,
     )

@@ -7,7 +7,7 @@ import type {
 import { newUlid } from '../device/ulid';
 import { outcomeOf } from './problem';
 import type { Session } from './session';
-import { numberFrom, objectFrom, textFrom } from './shapes';
+import { numberFrom, objectFrom, optionalText, textFrom } from './shapes';
 import { newRequestId } from './signed_calls';
 
 const ACCEPTED = 202;
@@ -45,6 +45,7 @@ export function checkInResultFrom(status: number, unchecked: unknown): CheckInRe
   const activityId = textFrom(members['activityId'], 'activityId');
   if (status === ACCEPTED) return { status: 'outcome_pending', activityId };
   const reservation = objectFrom(members['reservation'], 'reservation');
+  const roomNumber = optionalText(reservation['roomNumber']);
   return {
     status: 'succeeded',
     activityId,
@@ -52,6 +53,7 @@ export function checkInResultFrom(status: number, unchecked: unknown): CheckInRe
       id: textFrom(reservation['id'], 'reservation id'),
       state: textFrom(reservation['state'], 'reservation state'),
       roomId: textFrom(reservation['roomId'], 'room id'),
+      ...(roomNumber === null ? {} : { roomNumber }),
       version: numberFrom(reservation['version'], 'reservation version'),
     },
   };

@@ -39,6 +39,7 @@ function arrivalFrom(unchecked: unknown): Arrival {
   const guest = objectFrom(members['guest'], 'guest');
   const text = (name: string): string => textFrom(members[name], name);
   const roomId = optionalText(members['roomId']);
+  const roomNumber = optionalText(members['roomNumber']);
   const roomStatus = optionalText(members['roomStatus']);
   return {
     id: text('id'),
@@ -53,6 +54,7 @@ function arrivalFrom(unchecked: unknown): Arrival {
     departureDate: text('departureDate'),
     roomTypeId: text('roomTypeId'),
     ...(roomId === null ? {} : { roomId }),
+    ...(roomNumber === null ? {} : { roomNumber }),
     ...(roomStatus === null ? {} : { roomStatus }),
     ...(members['balance'] === undefined || members['balance'] === null
       ? {}

@@ -119,7 +119,13 @@ describe('workbench.arrivals', () => {
 describe('reservations.checkIn', () => {
   it('sends the command’s id as idempotency key', async () => {
     const done = {
-      reservation: { id: 'rsv_1', state: 'checked_in', roomId: 'rmu_1', version: 4 },
+      reservation: {
+        id: 'rsv_1',
+        state: 'checked_in',
+        roomId: 'rmu_1',
+        roomNumber: '204',
+        version: 4,
+      },
       activityId: 'act_1',
     };
     const { bridge, line } = await bridgeWith(SESSION, json(200, done));

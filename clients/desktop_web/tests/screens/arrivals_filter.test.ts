@@ -21,7 +21,7 @@ function arrival(displayName: string, state: string, changes: Partial<Arrival> =
 const LIST = [
   arrival('François Dubois', 'confirmed', { flags: ['vip'] }),
   arrival('سارا احمدی', 'confirmed', { code: 'Z9X8' }),
-  arrival('Anna Berg', 'checked_in'),
+  arrival('Anna Berg', 'checked_in', { roomId: 'rmu_01HZX', roomNumber: '204' }),
   arrival('Ola Nord', 'cancelled'),
 ];
 
@@ -38,9 +38,14 @@ describe('the arrivals list', () => {
     ['francois', 'François Dubois'],
     ['DUBOIS fran', 'François Dubois'],
     ['vip', 'François Dubois'],
+    ['204', 'Anna Berg'],
     ['z9x8', 'سارا احمدی'],
     ['احمدی', 'سارا احمدی'],
   ])('finds by %o', (search, name) => {
     expect(names(filterArrivals(LIST, 'all', search))).toEqual([name]);
+  });
+
+  it('finds nobody by the id of a room, which nobody is shown', () => {
+    expect(filterArrivals(LIST, 'all', '01HZX')).toEqual([]);
   });
 });

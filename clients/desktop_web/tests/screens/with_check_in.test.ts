@@ -31,6 +31,31 @@ describe('a listed reservation', () => {
     });
   });
 
+  it.each([
+    [
+      'of the room the service chose',
+      { ...LISTED, roomId: 'rmu_1', roomNumber: '101' },
+      '204',
+      '204',
+    ],
+    [
+      'of the room that was named',
+      { ...LISTED, roomId: 'rmu_9', roomNumber: '109' },
+      undefined,
+      '109',
+    ],
+    ['of no other room', { ...LISTED, roomId: 'rmu_1', roomNumber: '101' }, undefined, undefined],
+  ])('shows the number %s', (_, listed: Arrival, told, shown) => {
+    const after = { state: 'checked_in', roomId: 'rmu_9', version: 4 };
+    const done: CheckInFlow = {
+      stage: 'succeeded',
+      activityId: 'act_1',
+      after: told === undefined ? after : { ...after, roomNumber: told },
+    };
+
+    expect(withCheckIn(listed, done).roomNumber).toBe(shown);
+  });
+
   it('is as the list says once the list is as new or newer', () => {
     const newer: Arrival = { ...LISTED, version: 5, state: 'checked_out' };
 

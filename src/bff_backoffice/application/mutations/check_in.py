@@ -17,6 +17,7 @@ from bff_backoffice.application.ports.reservation_mutations import (
     MutationCall,
     ReservationMutations,
 )
+from bff_backoffice.application.ports.room_choice import NumberedRoom
 from bff_backoffice.application.ports.upstream_calls import CallScope
 from bff_backoffice.application.ports.upstreams import FailureReason
 from bff_backoffice.domain.idempotency import FingerprintedRequest
@@ -69,7 +70,10 @@ class PerformCheckIn:
 
     async def perform(self, command: bytes, call: MutationCall) -> Result:
         """Ask the reservation service to check the guest in."""
-        return _result(await self._reservations.check_in(_COMMANDS.decode(command), call))
+        check_in = _COMMANDS.decode(command)
+        after = await self._reservations.check_in(check_in, call)
+        is_room_as_chosen = after.room_id == check_in.room_id
+        return _result(after, room_number=check_in.room_number if is_room_as_chosen else None)
 
     async def read(self, resource_id: str, call: MutationCall) -> Result | None:
         """Return what the request with this key did."""
@@ -94,13 +98,15 @@ class CheckGuestIn:
             raise ReservationNotFound
 
         async def prepare(scope: CallScope) -> bytes:
-            room_id = request.room_id
-            if room_id is None:
-                room_id = await self._rooms.choose(request.reservation_id, scope)
+            if request.room_id is None:
+                room = await self._rooms.choose(request.reservation_id, scope)
+            else:
+                room = NumberedRoom(id=request.room_id)
             return msgspec.json.encode(
                 CheckIn(
                     reservation_id=request.reservation_id,
-                    room_id=room_id,
+                    room_id=room.id,
+                    room_number=room.number,
                     is_document_verified=request.is_document_verified,
                     note=request.note,
                 )
@@ -128,12 +134,13 @@ class CheckGuestIn:
         )
 
 
-def _result(after: ReservationAfter) -> Result:
-    return {
-        "reservation": {
-            "id": after.id,
-            "state": after.state,
-            "roomId": after.room_id,
-            "version": after.version,
-        }
+def _result(after: ReservationAfter, *, room_number: str | None = None) -> Result:
+    reservation: Result = {
+        "id": after.id,
+        "state": after.state,
+        "roomId": after.room_id,
+        "version": after.version,
     }
+    if room_number is not None:
+        reservation["roomNumber"] = room_number
+    return {"reservation": reservation}

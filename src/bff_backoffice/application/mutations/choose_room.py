@@ -3,7 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from bff_backoffice.application.ports.room_choice import ReadyRooms, RoomTypes, StayRooms
+from bff_backoffice.application.ports.room_choice import (
+    NumberedRoom,
+    ReadyRooms,
+    RoomTypes,
+    StayRooms,
+)
 from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
 from bff_backoffice.application.ports.upstreams import UpstreamFailure
 from bff_backoffice.domain.mutation import ReservationNoRoomReady, ReservationNotFound
@@ -18,7 +23,7 @@ class ChooseRoom:
         self._ready = ready
         self._types = types
 
-    async def choose(self, reservation_id: ReservationId, scope: CallScope) -> RoomId:
+    async def choose(self, reservation_id: ReservationId, scope: CallScope) -> NumberedRoom:
         """Return the room. Whether it is still free is decided upstream, when it is taken.
 
         Raises ReservationNotFound, ReservationNoRoomReady or UpstreamFailure.
@@ -28,16 +33,16 @@ class ChooseRoom:
         except NotFoundUpstream as error:
             raise ReservationNotFound from error
         if stay.room_id is not None:
-            return stay.room_id
+            return NumberedRoom(id=stay.room_id)
         ready, types = await self._ready_and_typed(scope)
-        for room_id in ready:
-            if types.get(room_id) == stay.room_type_id:
-                return room_id
+        for room in ready:
+            if types.get(room.id) == stay.room_type_id:
+                return room
         raise ReservationNoRoomReady
 
     async def _ready_and_typed(
         self, scope: CallScope
-    ) -> tuple[Sequence[RoomId], Mapping[RoomId, str]]:
+    ) -> tuple[Sequence[NumberedRoom], Mapping[RoomId, str]]:
         """Ask both at once; the first failure ends the other."""
         try:
             async with asyncio.TaskGroup() as group:

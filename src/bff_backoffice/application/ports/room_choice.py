@@ -16,6 +16,14 @@ class StayRoom:
     room_type_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedRoom:
+    """A room and the number on its door, where whoever was asked for the room told it."""
+
+    id: RoomId
+    number: str | None = None
+
+
 class StayRooms(Protocol):
     """The reservation service."""
 
@@ -27,7 +35,7 @@ class StayRooms(Protocol):
 class ReadyRooms(Protocol):
     """Housekeeping."""
 
-    async def ready_rooms(self, scope: CallScope) -> Sequence[RoomId]:
+    async def ready_rooms(self, scope: CallScope) -> Sequence[NumberedRoom]:
         """Return the rooms that are ready and empty, in order of their numbers."""
         ...
 

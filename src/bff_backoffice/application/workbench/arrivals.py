@@ -13,8 +13,8 @@ import msgspec
 
 from bff_backoffice.application.ports.cursors import Cursors
 from bff_backoffice.application.ports.folio_balances import FolioBalances
+from bff_backoffice.application.ports.housekept_rooms import HousekeptRooms
 from bff_backoffice.application.ports.reservations import Reservations
-from bff_backoffice.application.ports.room_statuses import RoomStatuses
 from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
 from bff_backoffice.application.ports.upstreams import UpstreamFailure
 from bff_backoffice.application.ports.view_cache import (
@@ -90,13 +90,13 @@ class ReadArrivals:
         self,
         *,
         reservations: Reservations,
-        room_statuses: RoomStatuses,
+        rooms: HousekeptRooms,
         balances: FolioBalances,
         cache: ViewCache,
         cursors: Cursors,
     ) -> None:
         self._reservations = reservations
-        self._room_statuses = room_statuses
+        self._rooms = rooms
         self._balances = balances
         self._cache = cache
         self._cursors = cursors
@@ -166,7 +166,7 @@ class ReadArrivals:
         """Ask all three at once; only the reservations themselves are indispensable."""
         reservations, rooms, balances = await asyncio.gather(
             self._reservations.arrivals(scope),
-            self._room_statuses.room_statuses(scope),
+            self._rooms.rooms(scope),
             self._balances.open_balances(scope),
             return_exceptions=True,
         )
@@ -175,12 +175,12 @@ class ReadArrivals:
         if isinstance(reservations, BaseException):
             raise reservations
         partial: list[str] = []
-        status_by_room = _or_empty(rooms, "housekeeping", partial)
+        room_by_id = _or_empty(rooms, "housekeeping", partial)
         balance_by_reservation = _or_empty(balances, "billing", partial)
         arrivals = [
             with_room_and_balance(
                 reservation,
-                room_status=status_by_room.get(reservation.room_id or ""),
+                room=room_by_id.get(reservation.room_id or ""),
                 balance=balance_by_reservation.get(reservation.id),
             )
             for reservation in reservations.items

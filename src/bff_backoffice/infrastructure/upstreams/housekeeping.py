@@ -12,7 +12,7 @@ from bff_backoffice.domain.dashboard_views import (
     HousekeepingTasks,
     RoomReadiness,
 )
-from bff_backoffice.domain.workbench import RoomStatus
+from bff_backoffice.domain.workbench import HousekeptRoom, RoomStatus
 from bff_backoffice.infrastructure.upstreams.dialect import (
     Dialect,
     PageRead,
@@ -45,6 +45,7 @@ class _Board(msgspec.Struct, rename="camel"):
 class _Room(msgspec.Struct, rename="camel"):
     room_id: str
     status: RoomStatus
+    number: str | None = None
 
 
 class _Rooms(msgspec.Struct, rename="camel"):
@@ -57,13 +58,13 @@ _ROOMS: Final = msgspec.json.Decoder(_Rooms)
 
 
 class HousekeepingGateway:
-    """Implements RoomStatuses and housekeeping's widget source."""
+    """Implements HousekeptRooms and housekeeping's widget source."""
 
     def __init__(self, client: UpstreamHttpClient) -> None:
         self._reader = Reader(client, HOUSEKEEPING_DIALECT)
 
-    async def room_statuses(self, scope: CallScope) -> Mapping[str, RoomStatus]:
-        """Return each room's status by our room id; see RoomStatuses."""
+    async def rooms(self, scope: CallScope) -> Mapping[str, HousekeptRoom]:
+        """Return each room by our room id; see HousekeptRooms."""
         query = {
             "propertyId": HOUSEKEEPING_DIALECT.property_sent(scope),
             "limit": str(PAGE_ROOMS),
@@ -75,8 +76,12 @@ class HousekeepingGateway:
             )
             return PageRead(page.items, page.next_cursor)
 
-        rooms = await all_pages(read_page)
-        return {HOUSEKEEPING_DIALECT.our_room(room.room_id): room.status for room in rooms}
+        return {
+            HOUSEKEEPING_DIALECT.our_room(room.room_id): HousekeptRoom(
+                status=room.status, number=room.number
+            )
+            for room in await all_pages(read_page)
+        }
 
     async def board_views(self, scope: CallScope) -> Views:
         """Return what housekeeping's board counts."""

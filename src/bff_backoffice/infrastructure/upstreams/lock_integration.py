@@ -26,6 +26,7 @@ class _Device(msgspec.Struct, rename="camel"):
     id: str
     vendor: str
     health: str
+    name: str | None = None
     room_id: str | None = None
     battery_percent: int | None = None
 
@@ -70,6 +71,7 @@ def _issue(device: _Device) -> LockIssue:
         lock_id=device.id,
         vendor=device.vendor,
         issue=device.health,
+        name=device.name,
         room_id=LOCK_DIALECT.our_room_or_none(device.room_id),
         battery_percent=device.battery_percent,
     )

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from bff_backoffice.application.ports.room_choice import StayRoom
+from bff_backoffice.application.ports.room_choice import NumberedRoom, StayRoom
 from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
 from bff_backoffice.foundation.identifiers import ReservationId, RoomId, is_identifier
 from bff_backoffice.infrastructure.upstreams.dialect import (
@@ -79,7 +79,7 @@ class RoomChoiceGateway:
             room_type_id=RESERVATION_DIALECT.our_room_type(stay.room_type_id),
         )
 
-    async def ready_rooms(self, scope: CallScope) -> Sequence[RoomId]:
+    async def ready_rooms(self, scope: CallScope) -> Sequence[NumberedRoom]:
         """Return the rooms that are ready and empty, in order of their numbers."""
         query = {
             "propertyId": HOUSEKEEPING_DIALECT.property_sent(scope),
@@ -98,7 +98,10 @@ class RoomChoiceGateway:
 
         rooms = [room for room in await all_pages(read_page) if not room.occupied]
         rooms.sort(key=lambda room: (len(room.number), room.number))
-        return [RoomId(HOUSEKEEPING_DIALECT.our_room(room.room_id)) for room in rooms]
+        return [
+            NumberedRoom(id=RoomId(HOUSEKEEPING_DIALECT.our_room(room.room_id)), number=room.number)
+            for room in rooms
+        ]
 
     async def room_types(self, scope: CallScope) -> Mapping[RoomId, str]:
         """Return each active room's type."""

@@ -18,12 +18,15 @@ class CheckInBody(
     note: Annotated[str, msgspec.Meta(max_length=NOTE_CHARACTERS_MAX)] | None = None
 
 
-class CheckedInReservation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The reservation after the check-in."""
+class CheckedInReservation(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+):
+    """The reservation after the check-in. `roomNumber` is there where the room was chosen here."""
 
     id: str
     state: str
     room_id: str | None
+    room_number: str | None = None
     version: int
 
 

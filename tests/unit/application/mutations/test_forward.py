@@ -53,6 +53,22 @@ def desk() -> FakeDesk:
     return FakeDesk()
 
 
+async def test_the_answer_tells_the_number_of_a_room_that_was_chosen_here(
+    desk: FakeDesk,
+) -> None:
+    desk.path.rooms.stay = StayRoom(room_id=None, room_type_id="rmt_double")
+    desk.path.rooms.ready = [ROOM]
+    desk.path.rooms.types = {ROOM: "rmt_double"}
+
+    forwarded = await desk.path.check_in.run(check_in_request(room_id=None))
+
+    body = json.loads(forwarded.answer.body)  # noqa: TID251 - a test reads what it was sent
+    assert body["reservation"] == {
+        "id": RESERVATION, "state": "checked_in", "roomId": ROOM, "roomNumber": ROOM[-2:],
+        "version": 4,
+    }  # fmt: skip
+
+
 async def test_a_check_in_is_performed_recorded_and_told_once(desk: FakeDesk) -> None:
     forwarded = await desk.path.check_in.run(check_in_request())
 

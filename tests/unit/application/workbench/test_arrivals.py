@@ -17,9 +17,9 @@ from bff_backoffice.domain.workbench import (
     CursorRefused,
     DayReservations,
     Guest,
+    HousekeptRoom,
     InHouse,
     Reservation,
-    RoomStatus,
     ViewUnavailable,
 )
 from bff_backoffice.foundation.deadline import Deadline
@@ -47,7 +47,7 @@ def reservation(number: int) -> Reservation:
 
 @dataclass(slots=True)
 class FakeUpstreams:
-    """Implements Reservations, RoomStatuses and FolioBalances."""
+    """Implements Reservations, HousekeptRooms and FolioBalances."""
 
     count: int = 5
     business_date: str = "2026-03-13"
@@ -65,9 +65,12 @@ class FakeUpstreams:
     async def in_house(self, scope: CallScope) -> InHouse:
         return InHouse(reservations=self.count)
 
-    async def room_statuses(self, scope: CallScope) -> Mapping[str, RoomStatus]:
+    async def rooms(self, scope: CallScope) -> Mapping[str, HousekeptRoom]:
         self._ask("housekeeping", scope)
-        return {"rmu_1": "ready", "rmu_3": "dirty"}
+        return {
+            "rmu_1": HousekeptRoom(status="ready", number="204"),
+            "rmu_3": HousekeptRoom(status="dirty"),
+        }
 
     async def open_balances(self, scope: CallScope) -> Mapping[str, Money]:
         self._ask("billing", scope)
@@ -90,7 +93,7 @@ class Desk:
         self.cache = FakeViewCache(self.clock)
         self.read_arrivals = ReadArrivals(
             reservations=self.upstreams,
-            room_statuses=self.upstreams,
+            rooms=self.upstreams,
             balances=self.upstreams,
             cache=self.cache,
             cursors=FakeCursors(),
@@ -135,12 +138,14 @@ async def test_an_arrival_joins_reservation_room_and_balance(desk: Desk) -> None
         "departureDate": "2026-03-14",
         "roomTypeId": "rmt_A",
         "roomId": "rmu_1",
+        "roomNumber": "204",
         "roomStatus": "ready",
         "balance": {"amountMicro": "1000000", "currency": "USD"},
         "flags": [],
     }
     assert "roomId" not in second
     assert "roomStatus" not in second
+    assert "roomNumber" not in third
     assert second["balance"] == {"amountMicro": "2", "currency": "USD"}
     assert third["roomStatus"] == "dirty"
     assert (answer.page.business_date, answer.page.partial) == ("2026-03-13", [])

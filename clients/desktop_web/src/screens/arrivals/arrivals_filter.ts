@@ -24,8 +24,8 @@ export function passes({ state }: Arrival, filter: Filter): boolean {
   return filter === 'due' ? DUE_STATES.includes(state) : IN_STATES.includes(state);
 }
 
-function haystack({ guest, code, roomId, flags }: Arrival): string {
-  return searchable([guest.displayName, code, roomId ?? '', ...flags].join(' '));
+function haystack({ guest, code, roomNumber, flags }: Arrival): string {
+  return searchable([guest.displayName, code, roomNumber ?? '', ...flags].join(' '));
 }
 
 /** Without case and without accents, so that "Francois" finds "François". */

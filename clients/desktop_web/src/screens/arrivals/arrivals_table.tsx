@@ -2,7 +2,6 @@ import type { Arrival } from '@ghasi/desktop-bridge-types';
 import type { KeyboardEvent } from 'react';
 
 import { formatCalendarDate, nightsBetween } from '../../formatting/dates';
-import { shortIdentifier } from '../../formatting/identifiers';
 import type { MessageKey } from '../../language/english';
 import { useSpeaker } from '../../language/language_context';
 import { BalanceText, FlagBadges, ReservationState, RoomStatusBadge } from './arrival_words';
@@ -81,10 +80,11 @@ function ArrivalCells({ arrival, isTabStop }: { arrival: Arrival; isTabStop: boo
           <span className="soft"> · {speaker.sayCount('arrivals.nights', nights)}</span>
         )}
       </td>
-      <td className={arrival.roomId === undefined ? 'soft' : 'code'} title={arrival.roomId}>
-        {arrival.roomId === undefined
-          ? speaker.say('arrivals.room_none')
-          : shortIdentifier(arrival.roomId)}
+      <td className={arrival.roomNumber === undefined ? 'soft' : 'code'}>
+        {arrival.roomNumber ??
+          speaker.say(
+            arrival.roomId === undefined ? 'arrivals.room_none' : 'arrivals.room_unnumbered',
+          )}
       </td>
       <td>
         <RoomStatusBadge status={arrival.roomStatus} />

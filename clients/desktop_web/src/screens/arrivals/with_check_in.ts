@@ -8,6 +8,10 @@ import type { CheckInFlow } from '../check_in/check_in_flow';
  */
 export function withCheckIn(listed: Arrival, flow: CheckInFlow): Arrival {
   if (flow.stage !== 'succeeded' || flow.after === null) return listed;
-  const { state, roomId, version } = flow.after;
-  return listed.version >= version ? listed : { ...listed, state, roomId, version };
+  const { state, roomId, version, roomNumber: toldNumber } = flow.after;
+  if (listed.version >= version) return listed;
+  const { roomId: listedId, roomNumber: listedNumber, ...rest } = listed;
+  // A room that was named is numbered by the list, one that the service chose by its answer.
+  const roomNumber = toldNumber ?? (roomId === listedId ? listedNumber : undefined);
+  return { ...rest, state, roomId, ...(roomNumber === undefined ? {} : { roomNumber }), version };
 }

@@ -13,6 +13,7 @@ export type Settlement = 'succeeded' | 'refused' | 'not_performed' | 'parked' | 
 export interface AfterCheckIn {
   readonly state: string;
   readonly roomId: string;
+  readonly roomNumber?: string;
   readonly version: number;
 }
 
@@ -108,10 +109,13 @@ function codeIn(result: unknown): string | null {
 
 function reservationIn(result: unknown): AfterCheckIn | null {
   if (typeof result !== 'object' || result === null || !('reservation' in result)) return null;
-  const { state, roomId, version } = result.reservation as Partial<Record<string, unknown>>;
+  const { state, roomId, roomNumber, version } = result.reservation as Partial<
+    Record<string, unknown>
+  >;
   const isWhole =
     typeof state === 'string' && typeof roomId === 'string' && typeof version === 'number';
-  return isWhole ? { state, roomId, version } : null;
+  if (!isWhole) return null;
+  return { state, roomId, ...(typeof roomNumber === 'string' ? { roomNumber } : {}), version };
 }
 
 /** Only a refusal that will be the same next time is definite; all else keeps its command for a retry. */

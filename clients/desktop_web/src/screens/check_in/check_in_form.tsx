@@ -1,7 +1,7 @@
 import type { Arrival, CheckInRequest } from '@ghasi/desktop-bridge-types';
 import { useState } from 'react';
 
-import { shortIdentifier, wordsFrom } from '../../formatting/identifiers';
+import { wordsFrom } from '../../formatting/identifiers';
 import { useSpeaker } from '../../language/language_context';
 import { isRoomReady, RoomStatusBadge } from '../arrivals/arrival_words';
 import type { CheckInFlow } from './check_in_flow';
@@ -93,8 +93,10 @@ function RoomChoice({ arrival }: { arrival: Arrival }) {
   }
   return (
     <div className="room-choice">
-      <p className="room-name" title={arrival.roomId}>
-        {speaker.say('check_in.room_assigned', { tail: shortIdentifier(arrival.roomId) })}{' '}
+      <p className="room-name">
+        {arrival.roomNumber === undefined
+          ? speaker.say('check_in.room_assigned_unnumbered')
+          : speaker.say('check_in.room_assigned', { room: arrival.roomNumber })}{' '}
         <RoomStatusBadge status={arrival.roomStatus} />
       </p>
       {arrival.roomStatus === undefined || isRoomReady(arrival.roomStatus) ? null : (

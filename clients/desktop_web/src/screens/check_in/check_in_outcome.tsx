@@ -2,7 +2,6 @@ import type { Arrival, CheckInRequest } from '@ghasi/desktop-bridge-types';
 
 import type { Tone } from '../../elements/badge';
 import { Notice, ProblemNotice } from '../../elements/notice';
-import { shortIdentifier } from '../../formatting/identifiers';
 import type { MessageKey } from '../../language/english';
 import { useSpeaker } from '../../language/language_context';
 import { codeWords } from '../../language/problem_words';
@@ -74,7 +73,7 @@ function DoneNotice({
   );
   return (
     <Notice tone="positive" title={speaker.say('check_in.done')} actions={close}>
-      <p>{doneWords(flow.after?.roomId ?? null, arrival, speaker)}</p>
+      <p>{doneWords(arrival, speaker)}</p>
       <ActivityId activityId={flow.activityId} />
     </Notice>
   );
@@ -155,12 +154,10 @@ function ActivityId({ activityId }: { activityId: string }) {
 }
 
 function doneWords(
-  roomId: string | null,
-  arrival: Arrival,
+  { guest: { displayName: guest }, roomNumber: room }: Arrival,
   speaker: ReturnType<typeof useSpeaker>,
 ): string {
-  const guest = arrival.guest.displayName;
-  return roomId === null
+  return room === undefined
     ? speaker.say('check_in.done_lead_roomless', { guest })
-    : speaker.say('check_in.done_lead', { guest, tail: shortIdentifier(roomId) });
+    : speaker.say('check_in.done_lead', { guest, room });
 }

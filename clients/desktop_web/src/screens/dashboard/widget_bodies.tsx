@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 import { Badge } from '../../elements/badge';
 import { formatCalendarDate, formatMoment } from '../../formatting/dates';
-import { shortIdentifier, wordsFrom } from '../../formatting/identifiers';
+import { wordsFrom } from '../../formatting/identifiers';
 import type { Speaker } from '../../language/language_context';
 import { Figure, Meter, Rows, Stack } from './figures';
 import type { WidgetData } from './widget_data';
@@ -125,7 +125,7 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
     <Rows
       rows={data.list('rates').map((rate) => ({
         key: rate.text('roomTypeId'),
-        label: rate.optionalText('name') ?? shortIdentifier(rate.text('roomTypeId')),
+        label: rate.optionalText('name') ?? speaker.say('figure.room_type_unnamed'),
         value: money(rate.money('rate'), speaker),
       }))}
     />
@@ -217,7 +217,9 @@ export const WIDGET_BODIES: Readonly<Record<string, WidgetBody>> = {
           const battery = item.optionalNumber('batteryPercent');
           return {
             key: item.text('lockId'),
-            label: wordsFrom(item.text('issue')),
+            label: [item.optionalText('name'), wordsFrom(item.text('issue'))]
+              .filter((words) => words !== null)
+              .join(' · '),
             value: battery === null ? wordsFrom(item.text('vendor')) : percent(battery, speaker),
           };
         },
