@@ -83,6 +83,7 @@ def _all_pass(inspection: Inspection, tests: Sequence[str]) -> Finding:
         return unknown(_why(result), commands=commands)
     wrong = [f"{test}: {said.lower()}" for test, said in outcomes if said != "PASSED"]
     wrong += [f"{test}: did not run" for test in tests if test not in dict(outcomes)]
+    wrong = list(dict.fromkeys(wrong))  # One line for all parameters of a test.
     if wrong or result.exit_code != 0:
         return not_ready(f"tests that do not pass: {len(wrong)}", details=wrong, commands=commands)
     return ready(commands=commands, files=inspection.evidence(*paths))

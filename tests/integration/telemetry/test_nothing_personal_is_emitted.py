@@ -178,11 +178,12 @@ def test_no_token_proof_identifier_or_key_is_in_anything_emitted(
 def test_the_search_finds_a_planted_leak(
     emitted: dict[str, bytes], where: str, canary: Canary
 ) -> None:
-    what = [f"{where}: {canary.kind} {canary.core}"]
+    what = {f"{where}: {canary.kind} {canary.core}"}
+    already = set(leaks(emitted, wanted_canaries()))
     for written in (canary.text, json.dumps(canary.text), quote(canary.text)):
         planted = {**emitted, where: emitted[where] + b' {"note":' + written.encode() + b"}"}
 
-        assert leaks(planted, wanted_canaries()) == what
+        assert set(leaks(planted, wanted_canaries())) - already == what
 
 
 def test_the_search_finds_what_the_service_would_say_if_it_said_names(
