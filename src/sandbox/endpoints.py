@@ -70,8 +70,8 @@ def describe_endpoints(
     the API's own.
     """
     return Endpoints(
-        bff=addresses.origin("api"),
-        instances=addresses.public_origins,
+        bff=addresses.origin(addresses.front),
+        instances=addresses.instance_origins,
         base_path=BASE_PATH,
         iam=addresses.origin("iam"),
         simulator_admin=addresses.origin("simulator-admin"),

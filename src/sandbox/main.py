@@ -177,7 +177,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_number_in(_PROCESSES),
         default=1,
         metavar="N",
-        help="API instances, each on a port of its own",
+        help="API instances, each on a port of its own; several get a balancer in front",
     )
     up.add_argument(
         "--port-base",

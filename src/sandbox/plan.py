@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from sandbox.addresses import BASE_PATH, Addresses, still_kept, wanted_ports
+from sandbox.balancer import balancer_part
 from sandbox.generated_secrets import GeneratedSecrets, write_private_file
 from sandbox.part import Part
 from sandbox.ports import KeptPorts, choose_ports, read_kept_ports, write_kept_ports
@@ -60,7 +61,7 @@ def make_plan(state: StateDirectory, options: Options) -> Plan:
     state.prepare(is_fresh=options.is_fresh)
     kept = read_kept_ports(state.ports)
     base = options.port_base if options.port_base is not None else kept.base
-    still = still_kept(kept, base=base)
+    still = still_kept(kept, base=base, instances=options.instances)
     chosen = choose_ports(wanted_ports(instances=options.instances, base=base), still)
     write_kept_ports(state.ports, KeptPorts(base=base, by_name={**still, **chosen.by_name}))
     addresses = Addresses(ports=chosen.by_name, instances=options.instances)
@@ -113,6 +114,7 @@ def _stages(
             _migration(state, environment),
         ),
         (*api, _worker(state, addresses, environment)),
+        *(((_balancer(state, addresses),),) if addresses.instances > 1 else ()),
     )
 
 
@@ -162,6 +164,15 @@ def _api(
     )
 
 
+def _balancer(state: StateDirectory, addresses: Addresses) -> Part:
+    return balancer_part(
+        port=addresses.ports[addresses.front],
+        instance_ports=[addresses.ports[name] for name in addresses.instance_names],
+        settings=state.balancer_settings,
+        log=state.logs / f"{addresses.front}.log",
+    )
+
+
 def _worker(state: StateDirectory, addresses: Addresses, environment: dict[str, str]) -> Part:
     port = addresses.ports["worker-metrics"]
     return Part(
@@ -181,7 +192,7 @@ def _worker(state: StateDirectory, addresses: Addresses, environment: dict[str, 
 
 def _client(state: StateDirectory, addresses: Addresses) -> Part:
     settings = {
-        "bff": addresses.origin("api"),
+        "bff": addresses.origin(addresses.front),
         "iam": addresses.origin("iam"),
         "basePath": BASE_PATH,
     }

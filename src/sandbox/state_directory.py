@@ -76,6 +76,11 @@ class StateDirectory:
         """What the desktop client reads as `/config.json`."""
         return self.path / "client_config.json"
 
+    @property
+    def balancer_settings(self) -> Path:
+        """What the balancer is told, where there are several instances."""
+        return self.path / "balancer.json"
+
     @contextmanager
     def locked(self) -> Generator[int]:
         """Use it alone; yields the lock's descriptor. Raises AlreadyRunningError.

@@ -126,8 +126,7 @@ class Supervisor:
         for line in greeting(endpoints):
             say(line)
         if self._options.instances > 1:
-            say(f"{self._options.instances} instances run; no balancer is in front of them yet,")
-            say(f"so {endpoints.bff} is the first of them.")
+            say(f"{endpoints.bff} is a balancer in front of {', '.join(endpoints.instances)}")
         say(f"ready after {time.monotonic() - started_at:.1f} s; Ctrl-C or `sandbox down` ends it")
         self._is_all_ready = True
 

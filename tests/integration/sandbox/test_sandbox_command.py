@@ -261,15 +261,18 @@ def test_without_the_client_nothing_serves_it(sandbox: RunningSandbox) -> None:
     assert sandbox.endpoints().client is None
 
 
-def test_instances_answer_each_on_a_port_of_its_own(sandbox: RunningSandbox) -> None:
+def test_instances_answer_each_on_a_port_of_its_own_and_behind_one_balancer(
+    sandbox: RunningSandbox,
+) -> None:
     said = sandbox.up("--instances", "2", "--workers", "2")
 
     endpoints = sandbox.endpoints()
     assert len(set(endpoints.instances)) == 2
-    assert endpoints.bff == endpoints.instances[0]
-    for instance in endpoints.instances:
-        assert get(f"{instance}/health/ready") == 200
-    assert "no balancer" in said
+    assert endpoints.bff not in endpoints.instances
+    for origin in (endpoints.bff, *endpoints.instances):
+        assert get(f"{origin}/health/ready") == 200
+    assert "a balancer in front of" in said
+    assert sandbox.parts()["balancer"].port == int(endpoints.bff.rsplit(":", 1)[1])
     sandbox.down()
 
 

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from sandbox.addresses import Addresses, still_kept, wanted_ports
+from sandbox.balancer import BALANCER
 from sandbox.endpoints import Endpoints, greeting, read_tenants
 from sandbox.ports import KeptPorts
 
@@ -75,20 +76,46 @@ def test_a_base_gives_consecutive_ports_to_everything() -> None:
     ports = wanted_ports(instances=2, base=20_000)
 
     assert sorted(ports.values()) == list(range(20_000, 20_000 + len(ports)))
-    assert ports["api"] == 20_000
+    assert ports[BALANCER] == 20_000
+    assert wanted_ports(instances=1, base=20_000)["api"] == 20_000
 
 
 def test_each_instance_has_an_origin_of_its_own() -> None:
     addresses = Addresses(ports=wanted_ports(instances=3, base=None), instances=3)
 
     assert addresses.instance_names == ("api", "api-2", "api-3")
+    assert len(set(addresses.instance_origins)) == 3
+
+
+def test_proofs_may_be_made_for_the_balancer_and_for_every_instance() -> None:
+    addresses = Addresses(ports=wanted_ports(instances=2, base=None), instances=2)
+
+    assert addresses.front == BALANCER
+    assert addresses.public_origins == ("http://127.0.0.1:8083", *addresses.instance_origins)
     assert len(set(addresses.public_origins)) == 3
-    assert addresses.public_origins[0] == "http://127.0.0.1:8083"
+
+
+def test_a_single_instance_is_called_itself() -> None:
+    addresses = Addresses(ports=wanted_ports(instances=1, base=None), instances=1)
+
+    assert BALANCER not in addresses.ports
+    assert addresses.front == "api"
+    assert addresses.public_origins == addresses.instance_origins == ("http://127.0.0.1:8083",)
 
 
 def test_ports_are_kept_until_another_base_is_asked_for() -> None:
     kept = KeptPorts(base=20_000, by_name={"api": 20_001})
 
-    assert still_kept(kept, base=None) == {"api": 20_001}
-    assert still_kept(kept, base=20_000) == {"api": 20_001}
-    assert still_kept(kept, base=30_000) == {}
+    assert still_kept(kept, base=None, instances=1) == {"api": 20_001}
+    assert still_kept(kept, base=20_000, instances=1) == {"api": 20_001}
+    assert still_kept(kept, base=30_000, instances=1) == {}
+
+
+def test_the_port_that_clients_call_goes_to_the_balancer_and_back() -> None:
+    alone = KeptPorts(base=None, by_name={"api": 8085, "client": 8086})
+
+    balanced = still_kept(alone, base=None, instances=2)
+    again = still_kept(KeptPorts(by_name={**balanced, "api": 8201}), base=None, instances=1)
+
+    assert balanced == {BALANCER: 8085, "client": 8086}
+    assert again == {"api": 8085, "client": 8086}
