@@ -96,7 +96,12 @@ class Application:
         if preflight is not None:
             return preflight
         route = self._find_route(request)
-        told.routed(route.path, route.method, is_proof_due=route.credential is Credential.SESSION)
+        told.routed(
+            route.path,
+            route.method,
+            is_proof_due=route.credential is Credential.SESSION,
+            lock_action=route.lock_action,
+        )
         refuse_declared_oversize(request, route)
         if route.credential is Credential.SESSION:
             await authenticate_request(request, self.authenticate)

@@ -78,6 +78,8 @@ class Route:
     roles: frozenset[str] = ALL_ROLES
     property_scope: PropertyScope = PropertyScope.NONE
     needs_idempotency_key: bool = False
+    lock_action: str | None = None
+    """Which action on a lock this is; for traces."""
     reads_body: bool = False
     body_bytes_max: int = BODY_BYTES_MAX
     seconds_max: float = REQUEST_SECONDS_MAX

@@ -1,12 +1,15 @@
 """What is counted and traced of actions, in the API and in the reconciler."""
 
 from contextlib import AbstractContextManager
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter
 
 from bff_backoffice.domain.idempotency import IdempotencyScope
 from bff_backoffice.domain.mutation import MutationOrigin
-from bff_backoffice.telemetry.tracing import NO_TRACER, Tags, Tracer, spanned
+from bff_backoffice.telemetry.tracing import NO_TRACER, Tag, Tracer, spanned
+
+LOCK_ACTIONS: Final = "lock."
 
 
 class MutationTelemetry:
@@ -32,10 +35,12 @@ class MutationTelemetry:
         self, commit: str, action: str, scope: IdempotencyScope, origin: MutationOrigin
     ) -> AbstractContextManager[None]:
         """Show one commit in the trace of the request that asked for the action."""
-        tags: Tags = {
+        tags: dict[Tag, str | int] = {
             "mutation.action": action,
             "tenant.id": scope.tenant_id,
             "operator.id": scope.operator_id,
             "device.id": origin.device_id,
         }
+        if action.startswith(LOCK_ACTIONS):
+            tags["lock.action"] = action.removeprefix(LOCK_ACTIONS)
         return spanned(self._tracer, f"mutation.{commit}", origin.traceparent, tags)

@@ -38,7 +38,16 @@ class RequestTelemetry:
 class RequestUnderWay:
     """What becomes known of one request; ends with `answered` or `client_gone`."""
 
-    __slots__ = ("_error_code", "_is_proof_due", "_method", "_reason", "_route", "_span", "_tell")
+    __slots__ = (
+        "_error_code",
+        "_is_proof_due",
+        "_lock_action",
+        "_method",
+        "_reason",
+        "_route",
+        "_span",
+        "_tell",
+    )
 
     def __init__(self, telemetry: RequestTelemetry, span: Span | None) -> None:
         self._tell = telemetry
@@ -46,6 +55,7 @@ class RequestUnderWay:
         self._route = UNROUTED
         self._method = ANY_METHOD
         self._is_proof_due = False
+        self._lock_action: str | None = None
         self._error_code: str | None = None
         self._reason: object = None
 
@@ -54,8 +64,11 @@ class RequestUnderWay:
         """The request's own context, to be passed on; None where its trace is not sampled."""
         return None if self._span is None else self._span.traceparent
 
-    def routed(self, route: str, method: str, *, is_proof_due: bool) -> None:
+    def routed(
+        self, route: str, method: str, *, is_proof_due: bool, lock_action: str | None = None
+    ) -> None:
         """Take the route's template: nothing of a request without one becomes a label."""
+        self._lock_action = lock_action
         self._route = route
         self._method = method
         self._is_proof_due = is_proof_due
@@ -136,6 +149,8 @@ class RequestUnderWay:
             tags["http.response.status_code"] = status
         if self._error_code is not None:
             tags["error.code"] = self._error_code
+        if self._lock_action is not None:
+            tags["lock.action"] = self._lock_action
         if caller is not None:
             tags["tenant.id"] = caller.tenant_id
             tags["operator.id"] = caller.operator_id

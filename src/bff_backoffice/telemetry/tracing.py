@@ -34,7 +34,7 @@ SPAN_TAGS: Final[Mapping[Tag, str]] = {
     "operator.id": "who acts; once the caller is known",
     "device.id": "from which device; once the caller is known",
     "route": "the route's template, `(none)` where no route matched",
-    "lock.action": "which action on a lock; on routes that act on locks, none exists yet",
+    "lock.action": "which action on a lock; on routes that act on locks, and their commits",
     "mfa.scope": "what a step-up was for; on routes that demand one, none exists yet",
     "dpop.outcome": "how the proof was judged, one word of the closed set below",
     "http.request.method": "the method; `(any)` where no route matched",
