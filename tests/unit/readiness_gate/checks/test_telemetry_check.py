@@ -6,7 +6,7 @@ from tests.unit.readiness_gate.repository import Repository
 from readiness_gate.checks.telemetry import (
     CANARY_TESTS,
     LOG_TESTS,
-    TAG_TABLE,
+    REAL_REQUESTS,
     TAGS_OF_ROUTES_TO_COME,
     TRACE_TESTS,
     log_fields_are_the_declared_ones,
@@ -22,7 +22,6 @@ ROWS = [
     pytest.param(log_fields_are_the_declared_ones, LOG_TESTS, id="R5.5"),
     pytest.param(nothing_personal_is_emitted, CANARY_TESTS, id="R5.6"),
 ]
-ROUTES = "src/bff_backoffice/presentation/locks.py"
 
 
 def plant(repository: Repository, tests: tuple[str, ...], *, body: str = "pass") -> None:
@@ -32,10 +31,9 @@ def plant(repository: Repository, tests: tuple[str, ...], *, body: str = "pass")
         path, _, name = test.partition("::")
         does = body if test == tests[-1] else "pass"
         sources[path] = sources.get(path, "import pytest\n") + f"\n\ndef {name}():\n    {does}\n"
+    tags = ", ".join(f'"{tag}"' for tag in TAGS_OF_ROUTES_TO_COME)
     for path, text in sources.items():
-        repository.write(path, text)
-    for tag in TAGS_OF_ROUTES_TO_COME:
-        repository.write(ROUTES.replace("locks", tag), f'TAGS = ("{tag}",)\n')
+        repository.write(path, f"{text}\n\nTAGS = [{tags}]\n")
 
 
 @pytest.mark.parametrize(("check", "tests"), ROWS)
@@ -118,16 +116,16 @@ def test_tests_that_cannot_be_run_are_unknown(
     assert [broken.verdict, late.verdict] == [Verdict.UNKNOWN] * 2
 
 
-def test_a_tag_whose_routes_do_not_exist_keeps_the_row_from_being_ready(
+def test_a_tag_that_no_request_was_seen_with_keeps_the_row_from_being_ready(
     repository: Repository,
 ) -> None:
     plant(repository, TRACE_TESTS)
-    repository.delete(ROUTES.replace("locks", "lock.action"))
-    repository.write(TAG_TABLE, 'TAGS = {"lock.action": "to come"}\n')
+    text = (repository.root / REAL_REQUESTS).read_text("utf-8")
+    repository.write(REAL_REQUESTS, text.replace('"lock.action", ', ""))
 
     finding = trace_tags_are_where_they_are_due(repository.inspection())
 
     assert (finding.verdict, finding.reason) == (
         Verdict.UNKNOWN,
-        "the other tags are where they are due; no span has lock.action yet",
+        "the other tags are where they are due; lock.action not seen on a request yet",
     )
