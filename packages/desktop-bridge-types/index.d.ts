@@ -72,6 +72,11 @@ export interface DeviceSession {
   readonly deviceId: string;
   readonly roles: readonly string[];
   readonly propertyIds: readonly string[];
+  /** Those of `propertyIds` whose names the service had at hand; more may come with a later answer. */
+  readonly properties: readonly {
+    readonly id: string;
+    readonly name: string;
+  }[];
   readonly primaryPropertyId?: string;
   readonly locale: string;
   readonly scopeResolved: boolean;

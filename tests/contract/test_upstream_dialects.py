@@ -128,7 +128,7 @@ WRONG_SHAPES: dict[str, tuple[Read, object]] = {
         {"items": [{"key": "adr", "date": "2026-03-13", "value": 88.4}]},
     ),
     "a profile that is absent is not a profile of none": (
-        lambda client, scope: TenantGateway(client).compliance_profile(scope),
+        lambda client, scope: TenantGateway(client).config(scope),
         {"data": {"tenantId": f"tnt_{ULID}"}},
     ),
 }

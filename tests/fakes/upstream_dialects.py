@@ -533,11 +533,21 @@ CASES = (
         expected={"payments_pending": {"count": 2, "total": money("40")}},
     ),
     Case(
-        name="compliance profile",
-        read=lambda client, scope: TenantGateway(client).compliance_profile(scope),
+        name="tenant configuration",
+        read=lambda client, scope: TenantGateway(client).config(scope),
         path=f"/api/v1/tenants/tnt_{ULID}/config",
         query={},
-        answers=({"data": {"complianceProfile": "sharia"}},),
-        expected="sharia",
+        answers=(
+            {
+                "data": {
+                    "complianceProfile": "sharia",
+                    "properties": [{"propertyId": f"ppt_{ULID}", "name": "Kabul Garden"}],
+                }
+            },
+        ),
+        expected={
+            "compliance_profile": "sharia",
+            "property_names": {f"prop_{ULID}": "Kabul Garden"},
+        },
     ),
 )

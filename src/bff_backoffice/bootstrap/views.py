@@ -6,9 +6,10 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from bff_backoffice.application.dashboard.compliance_profile import SharedComplianceProfile
 from bff_backoffice.application.dashboard.compose import ComposeDashboard
 from bff_backoffice.application.dashboard.maintenance_overlap import MaintenanceOverlapSource
+from bff_backoffice.application.dashboard.property_names import NameProperties
+from bff_backoffice.application.dashboard.shared_tenant_settings import SharedTenantSettings
 from bff_backoffice.application.dashboard.sources import Source, SourceLoader
 from bff_backoffice.application.dashboard.suggestion_views import SuggestionViewsSource
 from bff_backoffice.application.ports.dashboard_sources import WidgetSource
@@ -62,6 +63,7 @@ class ViewServices:
 
     compose_dashboard: ComposeDashboard
     read_arrivals: ReadArrivals
+    name_properties: NameProperties
     cache: TieredViewCache
 
 
@@ -70,9 +72,12 @@ def build_view_services(parts: ViewParts, stack: AsyncExitStack) -> ViewServices
     cache = view_cache(parts.cache_tier, parts.clock, parts.registry, stack)
     telemetry = DashboardTelemetry(parts.registry, parts.log)
     client = parts.upstreams
+    tenants = SharedTenantSettings(
+        TenantGateway(client), cache, deadline_seconds=_deadline("tenant")
+    )
     return ViewServices(
         compose_dashboard=ComposeDashboard(
-            loader=build_source_loader(client, cache, telemetry),
+            loader=build_source_loader(client, cache, telemetry, tenants),
             observer=telemetry,
             clock=parts.clock,
         ),
@@ -83,6 +88,7 @@ def build_view_services(parts: ViewParts, stack: AsyncExitStack) -> ViewServices
             cache=cache,
             cursors=MacCursors(parts.cursor_key),
         ),
+        name_properties=NameProperties(tenants),
         cache=cache,
     )
 
@@ -103,15 +109,15 @@ def view_cache(
 
 
 def build_source_loader(
-    client: UpstreamHttpClient, cache: TieredViewCache, telemetry: DashboardTelemetry
+    client: UpstreamHttpClient,
+    cache: TieredViewCache,
+    telemetry: DashboardTelemetry,
+    tenants: SharedTenantSettings,
 ) -> SourceLoader:
     """Return every source of the dashboard, each with its upstream's own deadline."""
     reservation, billing = ReservationGateway(client), BillingGateway(client)
     maintenance = MaintenanceGateway(client)
-    profile = SharedComplianceProfile(
-        TenantGateway(client), cache, deadline_seconds=_deadline("tenant")
-    )
-    suggestions = SuggestionViewsSource(AiOrchestratorGateway(client), profile, telemetry)
+    suggestions = SuggestionViewsSource(AiOrchestratorGateway(client), tenants, telemetry)
     loader = SourceLoader(
         cache,
         (
@@ -143,10 +149,12 @@ def build_source_loader(
                 topics=("ai-orchestrator", "tenant"),
                 read=suggestions,
                 deadline_seconds=_deadline("ai-orchestrator"),
+                varies_by_profile=True,
                 # What an older compliance profile let through is not shown under a new one.
                 outlives_changes=False,
             ),
         ),
+        tenants=tenants,
     )
     loader.add(
         Source(

@@ -12,7 +12,7 @@ import type { Configuration } from './configuration';
 import type { Connection } from './connection';
 import { outcomeOf, ProblemError } from './problem';
 import { isRevocation } from './retry_rules';
-import { objectFrom, optionalText, textFrom, textsFrom } from './shapes';
+import { listFrom, objectFrom, optionalText, textFrom, textsFrom } from './shapes';
 import { sessionNamesFrom, tokenPairFrom, type SessionTokens } from './session_tokens';
 import { newRequestId, RefusedError, type Call, type SignedCalls } from './signed_calls';
 
@@ -159,10 +159,16 @@ export function deviceSessionFrom(unchecked: unknown): DeviceSession {
     deviceId: text('deviceId'),
     roles: textsFrom(members['roles'], 'roles'),
     propertyIds: textsFrom(members['propertyIds'], 'propertyIds'),
+    properties: listFrom(members['properties'] ?? [], 'properties').map(namedPropertyFrom),
     ...(primaryPropertyId === null ? {} : { primaryPropertyId }),
     locale: text('locale'),
     scopeResolved: members['scopeResolved'] === true,
     expiresAt: text('expiresAt'),
     serverTime: text('serverTime'),
   };
+}
+
+function namedPropertyFrom(unchecked: unknown): { id: string; name: string } {
+  const { id, name } = objectFrom(unchecked, 'property');
+  return { id: textFrom(id, 'property id'), name: textFrom(name, 'property name') };
 }

@@ -42,7 +42,7 @@ export const english = {
   'shell.dashboard': 'Dashboard',
   'shell.arrivals': 'Arrivals',
   'shell.property': 'Property',
-  'shell.property_unnamed': 'Property {tail}',
+  'shell.property_unnamed': 'Property {number}',
   'shell.business_date': 'Hotel day',
   'shell.sign_out': 'Sign out',
   'shell.theme': 'Appearance',

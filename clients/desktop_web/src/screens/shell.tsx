@@ -5,13 +5,14 @@ import { Badge } from '../elements/badge';
 import { Icon } from '../elements/icon';
 import { Notice } from '../elements/notice';
 import { formatCalendarDate } from '../formatting/dates';
-import { shortIdentifier, wordsFrom } from '../formatting/identifiers';
+import { wordsFrom } from '../formatting/identifiers';
 import { useSpeaker } from '../language/language_context';
 import { ArrivalsScreen } from './arrivals/arrivals_screen';
 import { useCheckIns } from './check_in/use_check_ins';
 import { DashboardScreen } from './dashboard/dashboard_screen';
 import { addressOf, PLACES, usePlace, type Place } from './use_place';
 import { useScopeResolution } from './use_scope_resolution';
+import { usePropertyNaming } from './use_property_naming';
 import { usePropertyNames, type PropertyNames } from './use_property_names';
 import { THEMES, type Theme } from './use_theme';
 
@@ -30,6 +31,7 @@ export function Shell({ snapshot, session, theme, onTheme }: ShellProps) {
     session.primaryPropertyId ?? session.propertyIds[0] ?? null,
   );
   useScopeResolution(session.scopeResolved);
+  usePropertyNaming(session);
   const [businessDate, setBusinessDate] = useState<string | null>(null);
   const [names, learnName] = usePropertyNames();
   const switchProperty = useCallback((next: string) => {
@@ -155,7 +157,9 @@ interface PropertySwitcherProps {
 function PropertySwitcher({ session, propertyId, names, onSwitch }: PropertySwitcherProps) {
   const speaker = useSpeaker();
   const nameOf = (id: string) =>
-    names[id] ?? speaker.say('shell.property_unnamed', { tail: shortIdentifier(id) });
+    names[id] ??
+    session.properties.find((named) => named.id === id)?.name ??
+    speaker.say('shell.property_unnamed', { number: session.propertyIds.indexOf(id) + 1 });
   if (propertyId === null) return null;
   if (session.propertyIds.length <= 1)
     return (

@@ -5,7 +5,7 @@ const NAMES_MAX = 200;
 
 export type PropertyNames = Readonly<Record<string, string>>;
 
-/** The session names properties by id alone; their names are learned from each one's dashboard and kept. */
+/** Names in the person's own language, learned from each property's dashboard and kept. */
 export function usePropertyNames(): readonly [
   PropertyNames,
   (propertyId: string, name: string) => void,

@@ -18,6 +18,7 @@ const SESSION = {
   deviceId: 'dev_1',
   roles: ['front_desk'],
   propertyIds: ['prop_1'],
+  properties: [{ id: 'prop_1', name: 'Kabul Garden' }],
   locale: 'en',
   scopeResolved: true,
   expiresAt: '2026-11-25T00:00:00.000Z',

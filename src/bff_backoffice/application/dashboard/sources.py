@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
+from bff_backoffice.application.dashboard.suggestion_views import profile_in_force
 from bff_backoffice.application.ports.dashboard_sources import WidgetSource
+from bff_backoffice.application.ports.tenant_settings import (
+    KnownTenants,
+    TenantConfig,
+    TenantSettings,
+)
 from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
 from bff_backoffice.application.ports.upstreams import UpstreamFailure
 from bff_backoffice.application.ports.view_cache import (
@@ -37,6 +43,8 @@ class Source:
     read: WidgetSource
     deadline_seconds: float
     varies_by_locale: bool = False
+    varies_by_profile: bool = False
+    """Whether the tenant's compliance profile is in the key; a loader with `tenants` knows it."""
     kept_seconds: float = STALE_SECONDS_MAX
     outlives_changes: bool = True
     """Whether an answer from before a change may be shown, as stale, while its upstream fails."""
@@ -56,11 +64,22 @@ class Source:
         return is_young_enough and (view.is_current or self.outlives_changes)
 
 
+class TenantProfiles(TenantSettings, KnownTenants, Protocol):
+    """The tenant's compliance profile, asked for and as far as it is known."""
+
+
 class SourceLoader:
     """Answers of sources, shared by everybody who may see them."""
 
-    def __init__(self, cache: ViewCache, sources: Iterable[Source] = ()) -> None:
+    def __init__(
+        self,
+        cache: ViewCache,
+        sources: Iterable[Source] = (),
+        *,
+        tenants: TenantProfiles | None = None,
+    ) -> None:
         self._cache = cache
+        self._tenants = tenants
         self._sources: dict[SourceName, Source] = {source.name: source for source in sources}
 
     def add(self, source: Source) -> None:
@@ -76,8 +95,14 @@ class SourceLoader:
     ) -> dict[SourceName, RememberedView]:
         """Return what is remembered of these sources; waits for no upstream, never raises."""
         wanted = list(names)
+        profile = None
+        if any(self._sources[name].varies_by_profile for name in wanted):
+            config = await self._known_config(scope, timeout_seconds=timeout_seconds / 2)
+            profile = config.compliance_profile if config else None
+            if config is None:  # Under which profile to look is not known either.
+                wanted = [name for name in wanted if not self._sources[name].varies_by_profile]
         views = await self._cache.peek(
-            [self._key(name, scope) for name in wanted], timeout_seconds=timeout_seconds
+            [self._key(name, scope, profile) for name in wanted], timeout_seconds=timeout_seconds
         )
         return {name: view for name, view in zip(wanted, views, strict=True) if view is not None}
 
@@ -95,11 +120,24 @@ class SourceLoader:
                 ) from not_found
             return msgspec.json.encode(views)
 
+        profile = None
+        if source.varies_by_profile and self._tenants is not None:
+            profile = await profile_in_force(self._tenants, scope)
         return await self._cache.load(
-            self._key(name, scope), fetch, freshness=source.freshness, deadline=scope.deadline
+            self._key(name, scope, profile),
+            fetch,
+            freshness=source.freshness,
+            deadline=scope.deadline,
         )
 
-    def _key(self, name: SourceName, scope: CallScope) -> ViewKey:
+    async def _known_config(
+        self, scope: CallScope, *, timeout_seconds: float
+    ) -> TenantConfig | None:
+        if self._tenants is None:
+            return None
+        return await self._tenants.known(scope, timeout_seconds=timeout_seconds)
+
+    def _key(self, name: SourceName, scope: CallScope, profile: str | None) -> ViewKey:
         source = self._sources[name]
         shared = _scope_of(source, scope)
         if shared.property_id is None:
@@ -111,6 +149,7 @@ class SourceLoader:
             topics=source.topics,
             operator_id=shared.operator_id,
             locale=shared.locale,
+            compliance_profile=(profile or "none") if source.varies_by_profile else None,
         )
 
 

@@ -35,7 +35,7 @@ class SuggestionViewsSource:
 
     async def __call__(self, scope: CallScope) -> Views:
         """Return the insights. Raises UpstreamFailure where the orchestrator gives nothing."""
-        profile = await self._profile(scope)
+        profile = await profile_in_force(self._settings, scope)
         found = await self._suggestions.open_suggestions(scope, profile=profile)
         shown = [item for item in found if is_let_through(item.tags, profile)]
         withheld = len(found) - len(shown)
@@ -47,12 +47,13 @@ class SuggestionViewsSource:
             )
         }
 
-    async def _profile(self, scope: CallScope) -> str | None:
-        """Return the tenant's profile; not knowing it is not the same as having none."""
-        try:
-            return await self._settings.compliance_profile(scope)
-        except (UpstreamFailure, NotFoundUpstream):
-            return UNKNOWN_PROFILE
+
+async def profile_in_force(settings: TenantSettings, scope: CallScope) -> str | None:
+    """Return the tenant's profile; not knowing it is not the same as having none."""
+    try:
+        return await settings.compliance_profile(scope)
+    except (UpstreamFailure, NotFoundUpstream):
+        return UNKNOWN_PROFILE
 
 
 def _line(item: OpenSuggestion) -> InsightLine:

@@ -19,7 +19,8 @@ class ViewKey:
     """Whose answer to what. Two callers share a value only where every part is the same.
 
     `topics` are the upstreams it comes from: a change there ends its freshness. `operator_id`
-    is set where the answer belongs to one operator, `roles` and `locale` where they change it.
+    is set where the answer belongs to one operator; `roles`, `locale` and `compliance_profile`
+    where they change it.
     """
 
     view: str
@@ -29,6 +30,7 @@ class ViewKey:
     operator_id: OperatorId | None = None
     roles: frozenset[str] | None = None
     locale: str | None = None
+    compliance_profile: str | None = None
 
     @property
     def text(self) -> str:
@@ -36,7 +38,7 @@ class ViewKey:
         audience = "operator" if self.operator_id else "property"
         roles = "+".join(sorted(self.roles)) if self.roles is not None else "-"
         parts = (self.view, audience, self.tenant_id, self.property_id)
-        own = (self.operator_id or "-", roles, self.locale or "-")
+        own = (self.operator_id or "-", roles, self.locale or "-", self.compliance_profile or "-")
         return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in (*parts, *own))
 
 

@@ -5,12 +5,18 @@ from typing import Final
 
 from bff_backoffice.application.access.refresh_session import RefreshRequest, RefreshSession
 from bff_backoffice.application.access.sign_out import SignOut
+from bff_backoffice.application.dashboard.property_names import NameProperties
 from bff_backoffice.foundation.clock import Clock, rfc3339
 from bff_backoffice.foundation.secret_text import SecretText
 from bff_backoffice.presentation.http import Answer, MalformedBody, Request, json_answer, no_content
 from bff_backoffice.presentation.middleware.idempotency_key import read_idempotency_key
 from bff_backoffice.presentation.routing import ANY_CALLER, AnswerShape, Credential, Route
-from bff_backoffice.presentation.schemas.sessions import RefreshBody, SessionBody, TokensBody
+from bff_backoffice.presentation.schemas.sessions import (
+    NamedProperty,
+    RefreshBody,
+    SessionBody,
+    TokensBody,
+)
 
 REFRESH_TOKEN_CHARACTERS_MAX: Final = 4096
 REFRESH_SECONDS_MAX: Final = 3.0
@@ -22,6 +28,7 @@ class SessionRoutes:
 
     refresh_session: RefreshSession
     sign_out: SignOut
+    name_properties: NameProperties
     clock: Clock
 
     def rows(self) -> list[Route]:
@@ -66,6 +73,7 @@ class SessionRoutes:
     async def get_session(self, request: Request) -> Answer:
         """Tell the caller who it is here, and until when."""
         caller = request.caller
+        names = await self.name_properties(caller, request.facts, request.deadline)
         return json_answer(
             SessionBody(
                 id=caller.session_id,
@@ -79,6 +87,7 @@ class SessionRoutes:
                 scope_resolved=caller.is_scope_resolved,
                 expires_at=rfc3339(caller.session_expires_at),
                 server_time=rfc3339(self.clock.now()),
+                properties=tuple(NamedProperty(id=id_, name=name) for id_, name in names.items()),
             )
         )
 

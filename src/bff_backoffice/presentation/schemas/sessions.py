@@ -3,8 +3,15 @@
 import msgspec
 
 
+class NamedProperty(msgspec.Struct, frozen=True, kw_only=True):
+    """A property and its name as tenant-service tells it."""
+
+    id: str
+    name: str
+
+
 class SessionBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The answer of `GET /session`."""
+    """The answer of `GET /session`. `properties` names those whose names are at hand."""
 
     id: str
     tenant_id: str
@@ -17,6 +24,7 @@ class SessionBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
     scope_resolved: bool
     expires_at: str
     server_time: str
+    properties: tuple[NamedProperty, ...] = ()
 
 
 class RefreshBody(

@@ -1,18 +1,21 @@
 """Sources that join several upstreams: the overlap with maintenance, the checked suggestions."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 
 import msgspec
 import pytest
-from tests.fakes.dashboard_sources import FakeSource, fake_sources, loader_of
+from tests.fakes.dashboard_sources import FACTS, FakeSource, fake_sources, loader_of, principal
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.view_cache import FakeViewCache
 
-from bff_backoffice.application.dashboard.compliance_profile import SharedComplianceProfile
 from bff_backoffice.application.dashboard.maintenance_overlap import MaintenanceOverlapSource
-from bff_backoffice.application.dashboard.sources import bodies_of
+from bff_backoffice.application.dashboard.property_names import NameProperties
+from bff_backoffice.application.dashboard.shared_tenant_settings import SharedTenantSettings
+from bff_backoffice.application.dashboard.sources import Source, SourceLoader, bodies_of
 from bff_backoffice.application.dashboard.suggestion_views import SuggestionViewsSource
 from bff_backoffice.application.ports.suggestions import OpenSuggestion
+from bff_backoffice.application.ports.tenant_settings import TenantConfig
 from bff_backoffice.application.ports.upstream_calls import CallScope, NotFoundUpstream
 from bff_backoffice.application.ports.upstreams import UpstreamFailure
 from bff_backoffice.application.ports.work_orders import OpenWorkOrder
@@ -211,13 +214,15 @@ async def test_the_profile_is_asked_for_once_for_all_operators() -> None:
     asked: list[CallScope] = []
 
     class CountingSettings:
-        async def compliance_profile(self, scope: CallScope) -> str | None:
+        async def config(self, scope: CallScope) -> TenantConfig:
             asked.append(scope)
-            return await orchestrator.compliance_profile(scope)
+            return TenantConfig(
+                compliance_profile=await orchestrator.compliance_profile(scope), property_names={}
+            )
 
     clock = ManualClock()
     cache = FakeViewCache(clock)
-    shared = SharedComplianceProfile(CountingSettings(), cache, deadline_seconds=0.5)
+    shared = SharedTenantSettings(CountingSettings(), cache, deadline_seconds=0.5)
     for operator in ("opr_A", "opr_B"):
         assert await shared.compliance_profile(scope(operator)) == "sharia"
     assert [call.operator_id for call in asked] == [None]
@@ -233,3 +238,88 @@ async def test_the_profile_is_asked_for_once_for_all_operators() -> None:
     clock.advance(61)
     with pytest.raises(UpstreamFailure):
         await shared.compliance_profile(scope("opr_A"))
+
+
+@dataclass(slots=True)
+class FakeConfigs:
+    """Implements TenantConfigs."""
+
+    profile: str | None = None
+    failure: UpstreamFailure | None = None
+
+    async def config(self, scope: CallScope) -> TenantConfig:
+        if self.failure is not None:
+            raise self.failure
+        return TenantConfig(compliance_profile=self.profile, property_names={"prop_A": "Garden"})
+
+
+def suggestions_under(configs: FakeConfigs) -> tuple[SourceLoader, FakeViewCache, FakeOrchestrator]:
+    orchestrator = FakeOrchestrator(FOUND)
+    cache = FakeViewCache(ManualClock())
+    tenants = SharedTenantSettings(configs, cache, deadline_seconds=0.5)
+    source = Source(
+        name="suggestions",
+        topics=("ai-orchestrator",),
+        read=SuggestionViewsSource(orchestrator, tenants, orchestrator),
+        deadline_seconds=0.5,
+        varies_by_profile=True,
+    )
+    return SourceLoader(cache, [source], tenants=tenants), cache, orchestrator
+
+
+async def shown_under(loader: SourceLoader) -> bool:
+    found = await loader.remembered(["suggestions"], scope("opr_A"), timeout_seconds=0.1)
+    return "suggestions" in found
+
+
+async def test_what_one_profile_let_through_is_not_remembered_under_another() -> None:
+    configs = FakeConfigs(profile=None)
+    loader, cache, orchestrator = suggestions_under(configs)
+    await loader.load("suggestions", scope("opr_A"))
+    assert await shown_under(loader)
+
+    configs.profile = "sharia"
+    await cache.invalidate(TenantId("tnt_A"), PropertyId("prop_A"), ["tenant"])
+    await loader.load("suggestions", scope("opr_A"))
+
+    assert orchestrator.asked_with == [None, "sharia"]
+    keys = [held.key for held in cache.held.values() if held.key.view == "dashboard.suggestions"]
+    assert [key.compliance_profile for key in keys] == ["none", "sharia"]
+    await cache.close()
+
+
+async def test_while_the_profile_is_not_known_nothing_is_remembered_of_suggestions() -> None:
+    configs = FakeConfigs()
+    loader, cache, _ = suggestions_under(configs)
+    await loader.load("suggestions", scope("opr_A"))
+
+    configs.failure = UpstreamFailure(upstream="tenant", reason="reset")
+    await cache.invalidate(TenantId("tnt_A"), PropertyId("prop_A"), ["tenant"])
+
+    assert not await shown_under(loader)
+    await cache.close()
+
+
+async def test_a_session_names_properties_once_their_names_are_known_and_waits_for_none() -> None:
+    cache = FakeViewCache(ManualClock())
+    name = NameProperties(SharedTenantSettings(FakeConfigs(), cache, deadline_seconds=0.5))
+    deadline = Deadline.after(1, CLOCK)
+
+    assert await name(principal(), FACTS, deadline) == {}
+    await asyncio.gather(*cache.flights.values())
+
+    assert await name(principal(), FACTS, deadline) == {"prop_A": "Garden"}
+
+
+async def test_a_session_names_no_property_but_the_caller_s() -> None:
+    cache = FakeViewCache(ManualClock())
+    name = NameProperties(SharedTenantSettings(FakeConfigs(), cache, deadline_seconds=0.5))
+    elsewhere = replace(principal(), property_ids=frozenset({PropertyId("prop_B")}))
+    nowhere = replace(principal(), property_ids=frozenset[PropertyId]())
+    deadline = Deadline.after(1, CLOCK)
+
+    await name(elsewhere, FACTS, deadline)
+    await asyncio.gather(*cache.flights.values())
+
+    assert await name(elsewhere, FACTS, deadline) == {}
+    assert await name(nowhere, FACTS, deadline) == {}
