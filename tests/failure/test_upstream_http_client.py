@@ -317,6 +317,32 @@ async def test_a_repeat_that_never_left_does_not_hide_that_the_first_did() -> No
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("status", [401, 404, 409, 429])
+async def test_a_refused_repeat_of_a_mutation_does_not_hide_that_the_first_was_sent(
+    status: int,
+) -> None:
+    refusing = answering(b"{}", status=status)
+    async with (
+        running_upstream(resetting, refusing) as server,
+        upstream_client(server.origin) as client,
+    ):
+        failure = await failure_of(client, a_mutation(is_keyed=True))
+
+    assert failure.reason == "reset"
+    assert failure.was_sent
+    assert len(server.seen) == 2
+
+
+async def test_a_refused_repeat_of_a_read_is_its_answer() -> None:
+    async with (
+        running_upstream(resetting, answering(b"{}", status=404)) as server,
+        upstream_client(server.origin) as client,
+    ):
+        assert (await client.send(a_read())).status == 404
+
+    assert len(server.seen) == 2
+
+
 async def test_retries_run_dry_instead_of_multiplying_an_outage() -> None:
     never_open = replace(
         POLICIES["reservation", "read"].breaker, consecutive_failures=10**6, window_calls=10**6

@@ -105,7 +105,8 @@ class UpstreamHttpClient:
         """Return a 2xx or 4xx answer, or raise UpstreamFailure.
 
         Repeats only what may be repeated, inside the earlier of the request's deadline and the
-        policy's, while the retry budget lasts.
+        policy's, while the retry budget lasts. What refuses the repeat of a mutation need not be
+        what the first one reached: the first one's failure is raised, so the outcome is unknown.
         """
         lane = self._lane(request.upstream, request.operation)
         deadline = request.scope.deadline.capped(lane.policy.deadline_seconds)
@@ -114,7 +115,7 @@ class UpstreamHttpClient:
         sent_failure: UpstreamFailure | None = None
         while True:
             try:
-                return await self._attempt(request, lane, deadline)
+                answer = await self._attempt(request, lane, deadline)
             except UpstreamFailure as failure:
                 delay = retry_delay_seconds(
                     failure,
@@ -128,6 +129,10 @@ class UpstreamHttpClient:
                     raise sent_failure from failure
                 if failure.was_sent:
                     sent_failure = failure
+            else:
+                if sent_failure is None or answer.is_success or request.operation == "read":
+                    return answer
+                raise sent_failure
             retries_left -= 1
             await self._clock.sleep(delay)
 
