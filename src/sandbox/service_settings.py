@@ -14,6 +14,8 @@ from sandbox.stores import Stores
 AUDIENCE: Final = "bff-backoffice"
 SERVICE_IDENTITY: Final = "BFF_SERVICE_IDENTITY_TOKEN"
 OWNER_URL: Final = "BFF_POSTGRES_OWNER_URL"
+# The balancer asks four times a second; a second failed question puts an instance out.
+_DRAIN_NOTICE_SECONDS: Final = 1
 _KEYS: Final = ("BFF_STORED_ANSWER_KEY", "BFF_CURSOR_KEY", "BFF_NONCE_KEY")
 _UPSTREAMS_ON_ONE_PORT: Final = (
     "tenant",
@@ -42,6 +44,7 @@ def service_environment(
         "BFF_ENVIRONMENT": "sandbox",
         "BFF_HTTP_HOST": LOOPBACK,
         "BFF_HTTP_WORKERS": str(workers),
+        "BFF_DRAIN_NOTICE_SECONDS": str(_DRAIN_NOTICE_SECONDS if addresses.instances > 1 else 0),
         "BFF_WORKER_METRICS_PORT": str(addresses.ports["worker-metrics"]),
         "BFF_PUBLIC_ORIGINS": ",".join(addresses.public_origins),
         "BFF_CORS_ORIGINS": addresses.origin("client"),

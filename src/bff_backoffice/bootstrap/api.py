@@ -83,7 +83,6 @@ def all_routes(services: Services, settings: ApiSettings) -> list[Route]:
         *SessionRoutes(
             refresh_session=services.access.refresh_session,
             sign_out=services.access.sign_out,
-            name_properties=services.views.name_properties,
             clock=services.clock,
         ).rows(),
         *DashboardRoutes(compose_dashboard=services.views.compose_dashboard).rows(),
@@ -119,7 +118,11 @@ async def serve_api(settings: ApiSettings, listening: socket.socket | None = Non
     registry = CollectorRegistry()
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(build_services(settings, clock, registry, log))
-        server = _Server(_server_config(build_application(services, settings), settings), services)
+        server = _Server(
+            _server_config(build_application(services, settings), settings),
+            services,
+            drain_notice_seconds=settings.http.drain_notice_seconds,
+        )
         if listening is None:
             metrics_server, _ = start_http_server(
                 settings.http.metrics_port, addr=settings.http.http_host, registry=registry
@@ -172,9 +175,17 @@ async def _warm_up(services: Services) -> None:
 class _Server(uvicorn.Server):
     """Tells readiness before it stops taking requests."""
 
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+    def __init__(
+        self, config: uvicorn.Config, services: Services, *, drain_notice_seconds: int
+    ) -> None:
         super().__init__(config)
         self._services = services
+        self._drain_notice_seconds = drain_notice_seconds
+
+    async def main_loop(self) -> None:
+        """Serve; once told to stop, go on until every balancer can have noticed."""
+        await super().main_loop()
+        await asyncio.sleep(self._drain_notice_seconds)
 
     def handle_exit(self, sig: int, frame: object) -> None:
         """Stop being ready, then drain."""

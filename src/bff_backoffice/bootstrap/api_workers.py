@@ -54,7 +54,7 @@ def run_api_workers(http: HttpSettings, log: LogEvents) -> None:
         try:
             workers.keep_running(http.http_workers, stopping)
         finally:
-            workers.stop()
+            workers.stop(within_seconds=STOP_SECONDS_MAX + http.drain_notice_seconds)
             metrics_server.shutdown()
 
 
@@ -79,12 +79,12 @@ class _Workers:
                     return
                 self._running[place] = self._start()
 
-    def stop(self) -> None:
+    def stop(self, *, within_seconds: float) -> None:
         """Let all of them drain; end those that do not."""
         for worker in self._running:
             if worker.poll() is None:
                 worker.terminate()
-        last_moment = time.monotonic() + STOP_SECONDS_MAX
+        last_moment = time.monotonic() + within_seconds
         for worker in self._running:
             try:
                 worker.wait(max(0.0, last_moment - time.monotonic()))

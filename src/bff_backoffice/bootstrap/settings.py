@@ -37,6 +37,7 @@ class HttpSettings:
     http_host: str = "0.0.0.0"  # noqa: S104 - a container's only interface; the sandbox says 127.0.0.1
     http_port: int = 8083
     http_workers: int = 1
+    drain_notice_seconds: int = 0
     metrics_port: int = 9083
     public_origins: tuple[str, ...]
     cors_origins: tuple[str, ...] = ()
