@@ -83,6 +83,7 @@ def all_routes(services: Services, settings: ApiSettings) -> list[Route]:
         *SessionRoutes(
             refresh_session=services.access.refresh_session,
             sign_out=services.access.sign_out,
+            name_properties=services.views.name_properties,
             clock=services.clock,
         ).rows(),
         *DashboardRoutes(compose_dashboard=services.views.compose_dashboard).rows(),
