@@ -42,6 +42,7 @@ spelling: setup ## Spelling
 generate: setup ## Renew generated files (the tests say when they are not current)
 	@$(BIN)/bff openapi > .tools/generated && cp .tools/generated openapi/openapi.yaml
 	@$(BIN)/bff settings --page > .tools/generated && cp .tools/generated docs/settings.md
+	@$(BIN)/bff errors --page > .tools/generated && cp .tools/generated docs/errors.md
 
 audit: setup ## Known vulnerabilities in locked packages: a finding fails, "could not ask" is said
 	$(BIN)/python tools/audit_dependencies.py
