@@ -377,6 +377,23 @@ async def test_five_failures_open_the_breaker_and_nothing_more_is_sent() -> None
         assert [name for name, state in states.items() if state == "open"] == ["reservation/read"]
 
 
+async def test_calls_that_start_together_after_an_outage_wait_for_the_first_one() -> None:
+    breaker = replace(POLICIES["reservation", "read"].breaker, open_seconds=0.01)
+    policies = policies_with(retries=0, breaker=breaker)
+    async with (
+        running_upstream(answering(b"", status=500)) as server,
+        upstream_client(server.origin, policies=policies) as client,
+    ):
+        for _ in range(5):
+            await failure_of(client, a_read())
+        server.behave(answering(b"{}"))
+        await asyncio.sleep(0.02)
+
+        answers = await asyncio.gather(*(client.send(a_read()) for _ in range(3)))
+
+    assert [answer.status for answer in answers] == [200, 200, 200]
+
+
 async def test_client_errors_never_open_the_breaker() -> None:
     async with (
         running_upstream(answering(b"{}", status=429)) as server,

@@ -6,7 +6,7 @@ asks no upstream twice.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeVar
 
 import msgspec
@@ -34,6 +34,8 @@ from bff_backoffice.foundation.deadline import Deadline
 from bff_backoffice.foundation.identifiers import PropertyId
 
 FRESHNESS: Final = Freshness(fresh_seconds=15.0, kept_seconds=600.0, fetch_seconds=1.5)
+PARTIAL_FRESHNESS: Final = replace(FRESHNESS, fresh_seconds=2.0)
+"""Of a view that lacks an upstream's part: long enough to spare one that fails, no longer."""
 REVALIDATE_SECONDS_MAX: Final = 30.0
 """Up to this age an answer is given at once and renewed behind it; an older one is waited for."""
 STALE_SECONDS_MAX: Final = 600.0
@@ -147,14 +149,16 @@ class ReadArrivals:
             return msgspec.json.encode(await self._compose(scope.within(deadline)))
 
         (known,) = await self._cache.peek([key], timeout_seconds=PEEK_SECONDS_MAX)
-        if known is not None and known.is_fresh(FRESHNESS):
+        is_partial = known is not None and bool(_DAY.decode(known.body).partial)
+        freshness = PARTIAL_FRESHNESS if is_partial else FRESHNESS
+        if known is not None and known.is_fresh(freshness):
             return known, "HIT"
         if known is not None and known.is_current and known.age_seconds <= REVALIDATE_SECONDS_MAX:
-            self._cache.refresh(key, fetch, freshness=FRESHNESS)
+            self._cache.refresh(key, fetch, freshness=freshness)
             return known, "STALE"
         try:
             fetched = await self._cache.load(
-                key, fetch, freshness=FRESHNESS, deadline=scope.deadline
+                key, fetch, freshness=freshness, deadline=scope.deadline
             )
         except UpstreamFailure as failure:
             if known is None or known.age_seconds > STALE_SECONDS_MAX:

@@ -1,6 +1,8 @@
 """Stops asking an upstream that keeps failing, and tries one call when the pause is over."""
 
+import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import Literal
 
 from bff_backoffice.foundation.clock import Clock
@@ -48,7 +50,9 @@ class Permit:
 class CircuitBreaker:
     """Opens on failures in a row or on their share of the last calls; then probes with one call.
 
-    Not a gate for fairness: while open it refuses at once, without waiting.
+    Not a gate for fairness: while open it refuses at once, without waiting. Behind a probe
+    callers may wait a moment, so that a dashboard's calls that start together are not lost but
+    for the one that was first.
     """
 
     def __init__(self, policy: BreakerPolicy, clock: Clock) -> None:
@@ -59,17 +63,21 @@ class CircuitBreaker:
         self._in_a_row = 0
         self._recent: deque[bool] = deque(maxlen=policy.window_calls)
         self._opened_at = 0.0
+        self._probe_decided = asyncio.Event()
 
     @property
     def state(self) -> BreakerState:
         """Return the state as of the last call; a pause that is over still reads `open`."""
         return self._state
 
+    @property
+    def is_pausing(self) -> bool:
+        """Tell whether it is open and will stay so for a while."""
+        return self._state == "open" and not self._pause_is_over()
+
     def would_refuse(self) -> bool:
         """Tell whether a call asked for now would be refused. Takes nothing."""
-        if self._state == "open":
-            return not self._pause_is_over()
-        return self._state == "half_open"
+        return self.is_pausing or self._state == "half_open"
 
     def ask(self) -> Permit | None:
         """Return leave to call, or None while the breaker is open or its probe is under way."""
@@ -79,6 +87,14 @@ class CircuitBreaker:
             self._change("half_open")
             return Permit(self, epoch=self._epoch, is_probe=True)
         return Permit(self, epoch=self._epoch, is_probe=False)
+
+    async def ask_behind_probe(self, *, wait_seconds_max: float) -> Permit | None:
+        """Return leave to call as `ask` does, waiting for a probe under way that long at most."""
+        if self._state == "half_open" and wait_seconds_max > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_seconds_max):
+                    await self._probe_decided.wait()
+        return self.ask()
 
     def record(self, *, epoch: int, failed: bool) -> None:
         """Take one outcome. Calls from before the last change of state no longer count."""
@@ -106,5 +122,9 @@ class CircuitBreaker:
         self._epoch += 1
         self._in_a_row = 0
         self._recent.clear()
+        if state == "half_open":
+            self._probe_decided.clear()
+        else:
+            self._probe_decided.set()
         if state == "open":
             self._opened_at = self._clock.monotonic_seconds()

@@ -20,6 +20,7 @@ from bff_backoffice.infrastructure.upstreams.messages import (
 )
 from bff_backoffice.infrastructure.upstreams.policy import (
     WAIT_FOR_PLACE_SECONDS_MAX,
+    WAIT_FOR_PROBE_SECONDS_MAX,
     OperationClass,
     PolicyTable,
     UpstreamName,
@@ -144,7 +145,7 @@ class UpstreamHttpClient:
         self, request: UpstreamRequest, lane: _Lane, deadline: Deadline
     ) -> UpstreamAnswer:
         """Ask breaker, bulkhead and deadline, in the order of what they cost, and send."""
-        if lane.breaker.would_refuse():
+        if lane.breaker.is_pausing:
             raise UpstreamFailure(upstream=request.upstream, reason="breaker_open")
         wait_seconds_max = min(WAIT_FOR_PLACE_SECONDS_MAX, deadline.remaining_seconds())
         if not await lane.bulkhead.enter(wait_seconds_max=wait_seconds_max):
@@ -160,9 +161,12 @@ class UpstreamHttpClient:
         remaining = deadline.remaining_seconds()
         if remaining < ATTEMPT_SECONDS_MIN:
             raise UpstreamFailure(upstream=request.upstream, reason="deadline_spent")
-        permit = lane.breaker.ask()
+        permit = await lane.breaker.ask_behind_probe(
+            wait_seconds_max=min(WAIT_FOR_PROBE_SECONDS_MAX, remaining - ATTEMPT_SECONDS_MIN)
+        )
         if permit is None:
             raise UpstreamFailure(upstream=request.upstream, reason="breaker_open")
+        remaining = max(deadline.remaining_seconds(), ATTEMPT_SECONDS_MIN)
         started = self._clock.monotonic_seconds()
         outcome = "cancelled"
         span = self._span(request)

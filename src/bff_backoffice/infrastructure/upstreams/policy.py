@@ -46,6 +46,9 @@ CONNECT_SECONDS_MAX: Final = 0.3
 WAIT_FOR_PLACE_SECONDS_MAX: Final = 0.1
 """Of a call's own deadline. A place that is not free by then belongs to a call that hangs."""
 
+WAIT_FOR_PROBE_SECONDS_MAX: Final = 0.25
+"""Of a call's own deadline, while the first call after an outage is under way."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerPolicy:

@@ -205,6 +205,22 @@ async def test_a_fresh_view_is_a_hit(desk: Desk) -> None:
     assert len(desk.upstreams.scopes) == 3
 
 
+async def test_a_view_that_lacks_a_part_is_renewed_after_two_seconds(desk: Desk) -> None:
+    desk.fail("housekeeping")
+    await desk.read()
+    desk.clock.advance(2)
+    assert (await desk.read()).cache == "HIT"
+
+    desk.upstreams.failures.clear()
+    desk.clock.advance(1)
+    behind = await desk.read()
+    assert (behind.cache, behind.page.partial) == ("STALE", ["housekeeping"])
+    await asyncio.gather(*desk.cache.flights.values())
+
+    whole = await desk.read()
+    assert (whole.cache, whole.page.partial) == ("HIT", [])
+
+
 async def test_a_little_later_the_old_view_comes_at_once_and_is_renewed_behind(
     desk: Desk,
 ) -> None:

@@ -1,3 +1,6 @@
+import asyncio
+
+import pytest
 from tests.fakes.manual_clock import ManualClock
 
 from bff_backoffice.infrastructure.upstreams.breaker import CircuitBreaker, Permit
@@ -109,3 +112,39 @@ def test_an_outcome_counts_once() -> None:
         permit.failed()
 
     assert breaker.state == "closed"
+
+
+@pytest.mark.parametrize("is_well", [True, False])
+async def test_those_behind_a_probe_share_its_fate(is_well: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    clock = ManualClock()
+    breaker = opened(clock)
+    clock.advance(POLICY.open_seconds)
+    probe = asked(breaker)
+    siblings = [asyncio.create_task(breaker.ask_behind_probe(wait_seconds_max=5)) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert not any(sibling.done() for sibling in siblings)
+
+    if is_well:
+        probe.succeeded()
+    else:
+        probe.failed()
+
+    permits = await asyncio.gather(*siblings)
+    assert [permit is not None for permit in permits] == [is_well] * 3
+
+
+async def test_a_probe_that_takes_too_long_is_waited_for_no_longer_than_told() -> None:
+    clock = ManualClock()
+    breaker = opened(clock)
+    clock.advance(POLICY.open_seconds)
+    asked(breaker)
+
+    assert await breaker.ask_behind_probe(wait_seconds_max=0.001) is None
+    assert await breaker.ask_behind_probe(wait_seconds_max=-1) is None
+
+
+async def test_while_it_pauses_nobody_waits() -> None:
+    breaker = opened(ManualClock())
+
+    assert breaker.is_pausing
+    assert await breaker.ask_behind_probe(wait_seconds_max=5) is None
