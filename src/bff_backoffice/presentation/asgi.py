@@ -51,15 +51,19 @@ class ClientGone(Exception):  # noqa: N818 - a fact about the client
 
 
 def read_request(scope: Message, clock: Clock) -> Request:
-    """Read everything but the body. The path is as it came; app.py normalises it."""
+    """Read everything but the body. The path is as it came; app.py normalises it.
+
+    Fields of one name are joined (RFC 9110 §5.3), so that no second value hides behind a first.
+    """
     headers: dict[str, str] = {}
     repeated: set[str] = set()
     for name_octets, value_octets in scope["headers"]:
         name = name_octets.decode("latin-1").lower()
+        value = value_octets.decode("latin-1").strip(" \t")
         if name in headers:
             repeated.add(name)
-        else:
-            headers[name] = value_octets.decode("latin-1").strip(" \t")
+            value = f"{headers[name]}, {value}"
+        headers[name] = value
     client = scope.get("client") or ("", 0)
     return Request(
         method=scope["method"],

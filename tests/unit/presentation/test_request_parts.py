@@ -9,6 +9,7 @@ from bff_backoffice.domain.principal import RequestFacts
 from bff_backoffice.foundation.deadline import Deadline
 from bff_backoffice.foundation.errors import ServiceError
 from bff_backoffice.foundation.identifiers import RequestId
+from bff_backoffice.presentation.asgi import read_request
 from bff_backoffice.presentation.http import (
     Answer,
     MalformedQuery,
@@ -301,3 +302,18 @@ def test_a_refusal_says_its_code_when_nothing_else_is_said() -> None:
     assert str(OwnError()) == "own.code"
     assert str(OwnError("Said.")) == "Said."
     assert replace(json_answer({"a": 1}), status=201).body == b'{"a":1}'
+
+
+@pytest.mark.parametrize("name", [b"x-device-id", b"X-Property-Id"])
+def test_a_field_that_came_twice_is_neither_of_its_values(name: bytes) -> None:
+    scope = {
+        "method": "GET",
+        "raw_path": b"/x",
+        "query_string": b"",
+        "headers": [(name, b"first"), (b"accept", b"*/*"), (name, b" second ")],
+    }
+
+    request = read_request(scope, ManualClock())
+
+    assert request.headers[name.decode().lower()] == "first, second"
+    assert request.repeated_headers == {name.decode().lower()}
