@@ -13,6 +13,7 @@ class CacheTelemetry:
     """Hears what the view cache did. Never raises, never waits."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self._looked_up: dict[tuple[str, bool], Counter] = {}
         self._hits = Counter(
             "bff_backoffice_cache_hit_total",
             "Views answered without an upstream.",
@@ -39,7 +40,11 @@ class CacheTelemetry:
 
     def looked_up(self, *, view: str, is_hit: bool) -> None:
         """Count one view asked for."""
-        (self._hits if is_hit else self._misses).labels(view).inc()
+        counter = self._looked_up.get((view, is_hit))
+        if counter is None:
+            counter = (self._hits if is_hit else self._misses).labels(view)
+            self._looked_up[view, is_hit] = counter
+        counter.inc()
 
     def followed(self, *, view: str) -> None:
         """Count one follower."""
@@ -55,6 +60,7 @@ class DashboardTelemetry:
 
     def __init__(self, registry: CollectorRegistry, log: LogEvents) -> None:
         self._log = log
+        self._settled: dict[tuple[str, str, str | None], Counter] = {}
         self._first_line = Histogram(
             "bff_backoffice_dashboard_first_line_seconds",
             "Time from the composer's start to its first line.",
@@ -84,7 +90,11 @@ class DashboardTelemetry:
 
     def widget_settled(self, *, kind: str, state: str, reason: str | None) -> None:
         """Count one widget."""
-        self._widgets.labels(kind, state, reason or "").inc()
+        counter = self._settled.get((kind, state, reason))
+        if counter is None:
+            counter = self._widgets.labels(kind, state, reason or "")
+            self._settled[kind, state, reason] = counter
+        counter.inc()
         if state != "fresh":
             self._partial.inc()
 

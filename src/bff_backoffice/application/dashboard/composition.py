@@ -13,7 +13,7 @@ from bff_backoffice.application.dashboard.lines import (
     SummaryLine,
     WidgetLine,
 )
-from bff_backoffice.application.dashboard.sources import Source, bodies_of
+from bff_backoffice.application.dashboard.sources import Bodies, Source, bodies_of
 from bff_backoffice.application.ports.view_cache import RememberedView
 from bff_backoffice.domain.business_day import BusinessDay, business_day
 from bff_backoffice.domain.dashboard import CacheMark, MissingReason, SourceName, Widget
@@ -44,8 +44,11 @@ class Composition:
     day: BusinessDay = field(init=False)
     counts: dict[str, int] = field(default_factory=lambda: {"fresh": 0, "stale": 0, "missing": 0})
     upstreams: dict[str, int] = field(default_factory=dict[str, int])
+    bodies: dict[SourceName, Bodies] = field(init=False)
+    """Of what was remembered, taken apart once for all the widgets of a source."""
 
     def __post_init__(self) -> None:
+        self.bodies = {name: bodies_of(view) for name, view in self.remembered.items()}
         self.day = self._day_told_by(self.remembered.get("property"))
 
     def layout(self, sources: dict[SourceName, Source]) -> LayoutLine:
@@ -55,8 +58,7 @@ class Composition:
             business_date=self.day.business_date,
             business_date_source=self.day.business_date_source,
             widgets=tuple(
-                _as_remembered(widget, sources[widget.source], self.remembered.get(widget.source))
-                for widget in self.widgets
+                self._as_remembered(widget, sources[widget.source]) for widget in self.widgets
             ),
         )
 
@@ -90,7 +92,7 @@ class Composition:
         older = self.remembered.get(outcome.source.name)
         if view is None and older is not None and outcome.source.may_stand_in(older):
             view, mark = older, "STALE"
-        bodies = bodies_of(view) if view is not None else {}
+        bodies = self._bodies(outcome.source.name, view)
         for widget in self.widgets:
             if widget.source != outcome.source.name:
                 continue
@@ -103,8 +105,29 @@ class Composition:
             self.counts[line.state] += 1
             yield line
 
+    def _as_remembered(self, widget: Widget, source: Source) -> LayoutWidget:
+        view = self.remembered.get(widget.source)
+        data = self._bodies(widget.source, view).get(widget.kind)
+        if view is None or data is None or not source.may_stand_in(view):
+            return LayoutWidget(
+                id=widget.kind, kind=widget.kind, audience=widget.audience, state="pending"
+            )
+        return LayoutWidget(
+            id=widget.kind,
+            kind=widget.kind,
+            audience=widget.audience,
+            state="fresh" if view.is_fresh(source.freshness) else "stale",
+            age_ms=milliseconds(view.age_seconds),
+            data=data,
+        )
+
+    def _bodies(self, name: SourceName, view: RememberedView | None) -> Bodies:
+        if view is None:
+            return {}
+        return self.bodies[name] if view is self.remembered.get(name) else bodies_of(view)
+
     def _day_told_by(self, view: RememberedView | None) -> BusinessDay:
-        body = bodies_of(view).get("property_day") if view is not None else None
+        body = self._bodies("property", view).get("property_day")
         return business_day(
             _PROPERTY_DAY.decode(body) if body is not None else None,
             age_seconds=view.age_seconds if view is not None else 0.0,
@@ -115,22 +138,6 @@ class Composition:
 def milliseconds(seconds: float) -> int:
     """Return whole milliseconds."""
     return round(seconds * 1000)
-
-
-def _as_remembered(widget: Widget, source: Source, view: RememberedView | None) -> LayoutWidget:
-    data = bodies_of(view).get(widget.kind) if view is not None else None
-    if view is None or data is None or not source.may_stand_in(view):
-        return LayoutWidget(
-            id=widget.kind, kind=widget.kind, audience=widget.audience, state="pending"
-        )
-    return LayoutWidget(
-        id=widget.kind,
-        kind=widget.kind,
-        audience=widget.audience,
-        state="fresh" if view.is_fresh(source.freshness) else "stale",
-        age_ms=milliseconds(view.age_seconds),
-        data=data,
-    )
 
 
 def _missing(widget: Widget, mark: CacheMark, reason: MissingReason) -> WidgetLine:

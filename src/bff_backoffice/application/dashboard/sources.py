@@ -1,7 +1,8 @@
 """Where widgets get their data: what a source may cost, who shares its answer, how it is kept."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, Protocol
 
 import msgspec
@@ -23,12 +24,14 @@ from bff_backoffice.application.ports.view_cache import (
 )
 from bff_backoffice.domain.dashboard import OPERATOR_SOURCES, SourceName
 from bff_backoffice.foundation.deadline import Deadline
+from bff_backoffice.foundation.identifiers import OperatorId, PropertyId, TenantId
 
 FRESH_SECONDS: Final = 30.0
 STALE_SECONDS_MAX: Final = 600.0
 """How old a value may be that is shown while its upstream fails."""
 
 NOT_FOUND: Final = 404
+KEYS_MAX: Final = 8192
 
 Bodies = dict[str, msgspec.Raw]
 _BODIES: Final = msgspec.json.Decoder(Bodies)
@@ -49,14 +52,16 @@ class Source:
     outlives_changes: bool = True
     """Whether an answer from before a change may be shown, as stale, while its upstream fails."""
 
-    @property
-    def freshness(self) -> Freshness:
-        """Return how long its answers last."""
-        return Freshness(
+    freshness: Freshness = field(init=False)
+    """How long its answers last."""
+
+    def __post_init__(self) -> None:
+        freshness = Freshness(
             fresh_seconds=FRESH_SECONDS,
             kept_seconds=self.kept_seconds,
             fetch_seconds=self.deadline_seconds,
         )
+        object.__setattr__(self, "freshness", freshness)
 
     def may_stand_in(self, view: RememberedView) -> bool:
         """Tell whether an older answer may be shown while there is no fresh one."""
@@ -139,18 +144,39 @@ class SourceLoader:
 
     def _key(self, name: SourceName, scope: CallScope, profile: str | None) -> ViewKey:
         source = self._sources[name]
-        shared = _scope_of(source, scope)
-        if shared.property_id is None:
+        if scope.property_id is None:
             raise ValueError("scope: no property")
-        return ViewKey(
-            view=f"dashboard.{name}",
-            tenant_id=shared.tenant_id,
-            property_id=shared.property_id,
-            topics=source.topics,
-            operator_id=shared.operator_id,
-            locale=shared.locale,
-            compliance_profile=(profile or "none") if source.varies_by_profile else None,
+        return _view_key(
+            name,
+            scope.tenant_id,
+            scope.property_id,
+            source.topics,
+            scope.operator_id if name in OPERATOR_SOURCES else None,
+            scope.locale if source.varies_by_locale else None,
+            (profile or "none") if source.varies_by_profile else None,
         )
+
+
+@lru_cache(maxsize=KEYS_MAX)
+def _view_key(  # noqa: PLR0913, PLR0917 - the parts of a key; by place, for the memo's sake
+    name: SourceName,
+    tenant_id: TenantId,
+    property_id: PropertyId,
+    topics: tuple[str, ...],
+    operator_id: OperatorId | None,
+    locale: str | None,
+    profile: str | None,
+) -> ViewKey:
+    """Return the key, the same one each time: a dashboard looks up a dozen of them."""
+    return ViewKey(
+        view=f"dashboard.{name}",
+        tenant_id=tenant_id,
+        property_id=property_id,
+        topics=topics,
+        operator_id=operator_id,
+        locale=locale,
+        compliance_profile=profile,
+    )
 
 
 def bodies_of(view: RememberedView) -> Bodies:

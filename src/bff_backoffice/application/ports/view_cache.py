@@ -4,7 +4,7 @@ Fails: open. Without the shared tier each process remembers for itself.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bff_backoffice.foundation.deadline import Deadline
@@ -31,10 +31,13 @@ class ViewKey:
     roles: frozenset[str] | None = None
     locale: str | None = None
     compliance_profile: str | None = None
+    text: str = field(init=False, repr=False, compare=False)
+    """The key as one text; its parts cannot run into one another."""
 
-    @property
-    def text(self) -> str:
-        """Return the key as one text; its parts cannot run into one another."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self._text())  # Once: a key is looked up many times.
+
+    def _text(self) -> str:
         audience = "operator" if self.operator_id else "property"
         roles = "+".join(sorted(self.roles)) if self.roles is not None else "-"
         parts = (self.view, audience, self.tenant_id, self.property_id)

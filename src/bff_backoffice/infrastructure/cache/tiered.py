@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final, Protocol
 
 import msgspec
@@ -26,6 +27,7 @@ from bff_backoffice.infrastructure.cache.single_flight import Flights, Lease
 TRUST_SECONDS: Final = 1.0
 """How long memory is believed without asking the shared tier: as long as another instance's
 change may go unseen here."""
+TOPIC_KEYS_MAX: Final = 4096
 
 
 class CacheObserver(Protocol):
@@ -199,7 +201,7 @@ class TieredViewCache:
         return max(0.0, self._clock.epoch_seconds() - entry.stored_at)
 
     def _generation(self, key: ViewKey) -> str:
-        return "|".join(self._memory.generation(topic_key) for topic_key in _topic_keys(key))
+        return "|".join(map(self._memory.generation, _topic_keys(key)))
 
 
 def _newest(shared: Entry | None, own: Entry | None) -> Entry | None:
@@ -209,8 +211,15 @@ def _newest(shared: Entry | None, own: Entry | None) -> Entry | None:
     return shared if shared.stored_at >= own.stored_at else own
 
 
-def _topic_keys(key: ViewKey) -> list[str]:
-    return [_topic_key(key.tenant_id, key.property_id, topic) for topic in key.topics]
+def _topic_keys(key: ViewKey) -> tuple[str, ...]:
+    return _topic_keys_of(key.tenant_id, key.property_id, key.topics)
+
+
+@lru_cache(maxsize=TOPIC_KEYS_MAX)
+def _topic_keys_of(
+    tenant_id: TenantId, property_id: PropertyId, topics: tuple[str, ...]
+) -> tuple[str, ...]:
+    return tuple(_topic_key(tenant_id, property_id, topic) for topic in topics)
 
 
 def _topic_key(tenant_id: TenantId, property_id: PropertyId, topic: str) -> str:
