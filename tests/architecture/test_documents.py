@@ -16,6 +16,9 @@ GLOSSARY = PROJECT / "docs" / "glossary.md"
 _FENCED = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"`[^`\n]+`")
 _LINK = re.compile(r"\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
+_FILE = re.compile(
+    r"`((?:\.ci|benchmarks|clients|docs|migrations|openapi|packages|src|tests|tools)/[\w./-]+)`"
+)
 _HEADING = re.compile(r"^#+ +(.+?) *#*$", re.MULTILINE)
 _OUTSIDE = re.compile(r"[a-z][a-z+.-]*:", re.ASCII)
 
@@ -54,6 +57,13 @@ def glossary_column(number: int) -> list[str]:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_inside_the_repository_leads_somewhere(document: str) -> None:
     assert broken_links(PROJECT / document, root=PROJECT) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_a_document_names_exists(document: str) -> None:
+    named = _FILE.findall((PROJECT / document).read_text(encoding="utf-8"))
+
+    assert [path for path in named if not (PROJECT / path).exists()] == []
 
 
 def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
