@@ -55,21 +55,43 @@ def check_in(observed: ObservedService, reservation: str, body: object, **more: 
     )
 
 
+def strike(observed: ObservedService, upstream: str, method: str, **fault: object) -> None:
+    """Let an upstream misbehave once, with a person in all it says."""
+    person = {each.kind: each.text for each in CANARIES[:4]}
+    answer = observed.simulator.admin(
+        "POST",
+        "/faults",
+        {
+            "upstream": upstream,
+            "match": {"method": method},
+            "fault": {**fault, "body": {"message": person, "detail": person["name"]}},
+            "times": 2,
+        },
+    )
+    assert answer.status < 300, answer.body
+
+
 def work_a_day(observed: ObservedService) -> None:
-    """See dashboard and arrivals, check guests in: what a clerk does, on planted data."""
-    assert observed.call("GET", f"{BASE}/dashboard").status == 200
-    assert observed.call("GET", f"{BASE}/arrivals").status == 200
-    for reservation in arrivals(observed)[:6]:
-        check_in(observed, reservation, {})
-    # Upstreams that fail, with a person in what they say.
-    for upstream, kind in (("reservation", "wrong_shape"), ("billing", "status")):
-        observed.simulator.admin(
-            "POST",
-            "/faults",
-            {"upstream": upstream, "match": {}, "fault": {"kind": kind}, "times": 3},
-        )
-    observed.call("GET", f"{BASE}/arrivals")
+    """See dashboard and arrivals, check guests in: what a clerk does, whatever upstreams do."""
+    guests = iter(arrivals(observed))
+    for upstream in ("reservation", "billing", "housekeeping", "notification"):
+        strike(observed, upstream, "GET", kind="error", status=500)
+        strike(observed, upstream, "GET", kind="garbage")
+    for _ in range(3):
+        assert observed.call("GET", f"{BASE}/dashboard").status == 200
+        observed.call("GET", f"{BASE}/arrivals")
     observed.simulator.admin("DELETE", "/faults")
+    for status in (400, 404, 409, 422, 500):
+        strike(observed, "reservation", "POST", kind="error", status=status)
+        check_in(observed, next(guests), {"note": CANARIES[0].text})
+        observed.simulator.admin("DELETE", "/faults")
+    strike(observed, "reservation", "POST", kind="lost_answer")
+    unseen = check_in(observed, next(guests), {})
+    observed.simulator.admin("DELETE", "/faults")
+    assert unseen.status in (200, 202), unseen.body
+    for _ in range(4):
+        check_in(observed, next(guests), {})
+    wait_until(lambda: observed.call("GET", f"{BASE}/arrivals?limit=100").status == 200)
 
 
 def send_canaries(observed: ObservedService, canary: Canary) -> None:
@@ -139,11 +161,12 @@ def test_the_canaries_were_there_to_leak(
     observed: ObservedService, emitted: dict[str, bytes]
 ) -> None:
     shown = b"".join(reply.body for reply in observed.replies if reply.status == 200)
-    names = {c.core for c in CANARIES if c.kind == "name" and c.core.encode() in shown}
+    seen = [canary for canary in CANARIES if canary.core.encode() in shown]
 
     assert len(CANARIES) == len({canary.core for canary in CANARIES}) == 4 * EACH == 200
     assert observed.planting.used == {canary.core for canary in CANARIES}
-    assert len(names) >= 10, "the answers that a clerk reads hold the guests' names"
+    assert len(seen) >= 20, "what a clerk reads must hold what was planted"
+    assert {canary.kind for canary in seen} == {canary.kind for canary in CANARIES}
     assert all(emitted.values()), {where for where, content in emitted.items() if not content}
     statuses = {reply.status for reply in observed.replies}
     assert {200, 400, 401, 404} <= statuses
