@@ -63,6 +63,7 @@ def balancer_part(*, port: int, instance_ports: Sequence[int], settings: Path, l
             *("--config-path", str(settings)),
             *("--concurrency", "1"),
             *("--log-level", "warning"),
+            *("--file-flush-interval-msec", "500"),
             # Needs shared memory under a machine-wide number: two sandboxes would meet there.
             "--disable-hot-restart",
         ),
@@ -173,7 +174,7 @@ def _routes() -> dict[str, object]:
                                 "retry_on": "connect-failure",
                                 "num_retries": 1,
                                 "retry_host_predicate": [_another_instance()],
-                                "host_selection_retry_max_attempts": 3,
+                                "host_selection_retry_max_attempts": 5,
                             },
                         },
                     },
@@ -198,7 +199,8 @@ def _instances(ports: Sequence[int]) -> dict[str, object]:
         "name": "instances",
         "type": "STATIC",
         "connect_timeout": "1s",
-        "lb_policy": "LEAST_REQUEST",
+        # By turns: the least busy one would be whichever has just died.
+        "lb_policy": "ROUND_ROBIN",
         # Better an honest 503 than a request to an instance known to be gone.
         "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
         "load_assignment": {
@@ -220,6 +222,8 @@ def _instances(ports: Sequence[int]) -> dict[str, object]:
                     "max_connections": _CONNECTIONS_MAX,
                     "max_pending_requests": _REQUESTS_MAX,
                     "max_requests": _REQUESTS_MAX,
+                    # Three would be all: a dead instance meets every request at once.
+                    "max_retries": _REQUESTS_MAX,
                 }
             ]
         },
