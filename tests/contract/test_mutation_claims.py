@@ -3,17 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from tests.database_urls import DatabaseUrls
+from tests.fakes.lock_keys import LOCK
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.mutation_claims import FakeMutationClaims
-from tests.fakes.mutation_path import FACTS, KEY, OPERATOR, OTHER_TENANT, PROPERTY, TENANT
+from tests.fakes.mutation_path import (
+    FACTS,
+    KEY,
+    OPERATOR,
+    OTHER_TENANT,
+    PROPERTY,
+    RESERVATION,
+    TENANT,
+)
 
 from bff_backoffice.application.ports.activities import Activities
 from bff_backoffice.application.ports.mutation_claims import HeldClaim, NewClaim, UnsettledClaims
 from bff_backoffice.domain.idempotency import IdempotencyScope
+from bff_backoffice.domain.lock import KeyIntent, audit_id_of
 from bff_backoffice.domain.message import Message
 from bff_backoffice.domain.mutation import MutationOrigin, MutationOutcome, MutationState
 from bff_backoffice.foundation.clock import SystemClock
@@ -22,12 +33,15 @@ from bff_backoffice.foundation.identifiers import (
     DeviceId,
     EventId,
     IdempotencyKey,
+    LockAuditId,
     SessionId,
+    TenantId,
     new_ulid,
 )
 from bff_backoffice.foundation.secret_text import SecretText
 from bff_backoffice.infrastructure.postgres.activities import PostgresActivities
 from bff_backoffice.infrastructure.postgres.database import Database, PoolPolicy
+from bff_backoffice.infrastructure.postgres.lock_audits import PostgresLockAudits
 from bff_backoffice.infrastructure.postgres.mutation_claims import PostgresMutationClaims
 
 SCOPE = IdempotencyScope(tenant_id=TENANT, operator_id=OPERATOR, key=KEY)
@@ -45,10 +59,19 @@ class PostgresSuite(PostgresMutationClaims):
         self.take_over = settling.take_over  # type: ignore[method-assign]  # the worker's
         self.remove_expired = settling.remove_expired  # type: ignore[method-assign]  # the worker's
         self.find = PostgresActivities(api).find
+        self._audits = PostgresLockAudits(api)
+
+    async def ledger_of(self, tenant_id: TenantId) -> list[tuple[LockAuditId, str]]:
+        rows = await self._audits.of_lock(tenant_id, PROPERTY, LOCK, before_seq=None, limit=100)
+        return [(LockAuditId(row.audit_id), row.outcome or row.phase) for row in reversed(rows)]
 
 
 class Suite(UnsettledClaims, Activities):
-    """Both ports at once."""
+    """Both ports at once, and what the lock ledger says."""
+
+    async def ledger_of(self, tenant_id: TenantId) -> list[tuple[LockAuditId, str]]:
+        """Return the ledger's ids and words in order."""
+        raise NotImplementedError
 
 
 @pytest.fixture
@@ -342,3 +365,58 @@ async def test_nothing_that_still_counts_is_removed(claims: Suite) -> None:
 
     assert removed == 0
     assert (await claims.peek(SCOPE, FINGERPRINT)).outcome == "stored"
+
+
+def a_lock_claim() -> NewClaim:
+    return replace(
+        a_claim(),
+        action="lock.issue_key",
+        resource_id=LOCK,
+        key_intent=KeyIntent(
+            reservation_id=RESERVATION,
+            vendor="salto",
+            kind="rfid_card",
+            valid_from=FACTS.received_at,
+            valid_until=FACTS.received_at + timedelta(days=2),
+            areas=("Gym",),
+        ),
+    )
+
+
+async def test_a_claimed_lock_action_is_in_the_ledger_once_and_its_outcome_after_it(
+    claims: Suite,
+) -> None:
+    claim = a_lock_claim()
+
+    await claims.claim(claim)
+    await claims.claim(replace(claim, owner_token=uuid4()))
+    before = await claims.ledger_of(TENANT)
+    await claims.settle(holding(claim), an_outcome(claim), a_message(), sealed_answer=b"x")
+    fenced = await claims.settle(
+        holding(claim, attempt=2), an_outcome(claim), a_message(), sealed_answer=b"x"
+    )
+
+    audit_id = audit_id_of(claim.activity_id)
+    assert before == [(audit_id, "intent")]
+    assert not fenced
+    assert await claims.ledger_of(TENANT) == [(audit_id, "intent"), (audit_id, "succeeded")]
+    assert await claims.ledger_of(OTHER_TENANT) == []
+
+
+async def test_a_released_lock_action_was_not_sent(claims: Suite) -> None:
+    claim = a_lock_claim()
+
+    await claims.claim(claim)
+    await claims.release(holding(claim), "mutation.not_sent")
+
+    audit_id = audit_id_of(claim.activity_id)
+    assert await claims.ledger_of(TENANT) == [(audit_id, "intent"), (audit_id, "not_sent")]
+
+
+async def test_other_actions_are_not_in_the_lock_ledger(claims: Suite) -> None:
+    claim = a_claim()
+
+    await claims.claim(claim)
+    await claims.settle(holding(claim), an_outcome(claim), a_message(), sealed_answer=b"x")
+
+    assert await claims.ledger_of(TENANT) == []

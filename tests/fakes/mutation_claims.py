@@ -15,10 +15,11 @@ from bff_backoffice.domain.idempotency import (
     ClaimOutcome,
     IdempotencyScope,
 )
+from bff_backoffice.domain.lock import audit_id_of
 from bff_backoffice.domain.message import Message
 from bff_backoffice.domain.mutation import MutationOutcome
 from bff_backoffice.foundation.clock import Clock
-from bff_backoffice.foundation.identifiers import ActivityId, TenantId
+from bff_backoffice.foundation.identifiers import ActivityId, LockAuditId, TenantId
 
 
 @dataclass(slots=True)
@@ -46,6 +47,10 @@ class FakeMutationClaims:
         default_factory=list[tuple[TenantId, ActivityId, Activity]]
     )
     messages: list[Message] = field(default_factory=list[Message])
+    ledger: list[tuple[TenantId, LockAuditId, str]] = field(
+        default_factory=list[tuple[TenantId, LockAuditId, str]]
+    )
+    """Of lock actions: `intent`, then the word of the outcome."""
 
     async def peek(self, scope: IdempotencyScope, fingerprint: bytes) -> ClaimAnswer:
         row = self.rows.get(scope)
@@ -68,6 +73,7 @@ class FakeMutationClaims:
             settle_after=lease,
         )
         self.rows[claim.scope] = new
+        self._append_to_ledger(new, "intent")
         return self._answer("claimed", new)
 
     async def settle(
@@ -88,6 +94,7 @@ class FakeMutationClaims:
         self._record(row, outcome.state, outcome.refusal_code, outcome.result)
         if message.event_id not in {known.event_id for known in self.messages}:
             self.messages.append(message)
+        self._append_to_ledger(row, outcome.state)
         return True
 
     async def release(self, held: HeldClaim, refusal_code: str) -> bool:
@@ -97,6 +104,7 @@ class FakeMutationClaims:
         row.state = "released"
         row.expires_at = self._now() + ANSWER_LIFETIME_SECONDS
         self._record(row, "not_performed", refusal_code, None)
+        self._append_to_ledger(row, "not_sent")
         return True
 
     async def defer(self, held: HeldClaim, settle_after_seconds: float) -> bool:
@@ -185,6 +193,14 @@ class FakeMutationClaims:
             return None
         is_holder = (row.claim.owner_token, row.attempt) == (held.owner_token, held.attempt)
         return row if is_holder else None
+
+    async def ledger_of(self, tenant_id: TenantId) -> list[tuple[LockAuditId, str]]:
+        return [(audit_id, word) for owner, audit_id, word in self.ledger if owner == tenant_id]
+
+    def _append_to_ledger(self, row: ClaimRow, word: str) -> None:
+        claim = row.claim
+        if claim.key_intent is not None:
+            self.ledger.append((claim.scope.tenant_id, audit_id_of(claim.activity_id), word))
 
     def _record(
         self,

@@ -36,6 +36,7 @@ from bff_backoffice.presentation.problems import Challenge
 from bff_backoffice.presentation.routes.activities import ActivityRoutes
 from bff_backoffice.presentation.routes.dashboard import DashboardRoutes
 from bff_backoffice.presentation.routes.health import HealthRoutes
+from bff_backoffice.presentation.routes.locks import LockRoutes
 from bff_backoffice.presentation.routes.metadata import METADATA_PATH, MetadataRoutes
 from bff_backoffice.presentation.routes.mutations import MutationRoutes
 from bff_backoffice.presentation.routes.sessions import SessionRoutes
@@ -89,6 +90,11 @@ def all_routes(services: Services, settings: ApiSettings) -> list[Route]:
         *DashboardRoutes(compose_dashboard=services.views.compose_dashboard).rows(),
         *WorkbenchRoutes(read_arrivals=services.views.read_arrivals).rows(),
         *MutationRoutes(check_guest_in=services.mutations.check_guest_in).rows(),
+        *LockRoutes(
+            read_locks=services.views.read_locks,
+            issue_guest_key=services.mutations.issue_guest_key,
+            read_lock_audit=services.read_lock_audit,
+        ).rows(),
         *ActivityRoutes(read_activity=services.mutations.read_activity).rows(),
     ]
 

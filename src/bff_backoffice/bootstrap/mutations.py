@@ -10,6 +10,7 @@ from bff_backoffice.application.mutations.answers import AnswerSeal
 from bff_backoffice.application.mutations.check_in import CheckGuestIn, PerformCheckIn
 from bff_backoffice.application.mutations.choose_room import ChooseRoom
 from bff_backoffice.application.mutations.forward import ForwardMutation
+from bff_backoffice.application.mutations.issue_key import IssueGuestKey, PerformIssueKey
 from bff_backoffice.application.mutations.performing import Performer
 from bff_backoffice.application.mutations.read_activity import ReadActivity
 from bff_backoffice.application.mutations.running import RunningMutations
@@ -28,6 +29,7 @@ from bff_backoffice.infrastructure.signing.stored_answer_cipher import (
     AesGcmStoredAnswerCipher,
 )
 from bff_backoffice.infrastructure.upstreams.http_client import UpstreamHttpClient
+from bff_backoffice.infrastructure.upstreams.lock_keys import LockKeyGateway
 from bff_backoffice.infrastructure.upstreams.reservation_mutations import (
     ReservationMutationGateway,
 )
@@ -55,6 +57,7 @@ class MutationServices:
     """The API's use cases. `running` is drained before anything else is taken down."""
 
     check_guest_in: CheckGuestIn
+    issue_guest_key: IssueGuestKey
     read_activity: ReadActivity
     running: RunningMutations
 
@@ -65,6 +68,7 @@ def build_mutation_services(parts: MutationParts, views: ViewInvalidation) -> Mu
     seal = _seal(parts)
     running = RunningMutations()
     rooms = RoomChoiceGateway(parts.upstreams)
+    keys = LockKeyGateway(parts.upstreams)
     forward = ForwardMutation(
         claims=claims,
         settlement=_settlement(parts, claims, seal),
@@ -79,6 +83,7 @@ def build_mutation_services(parts: MutationParts, views: ViewInvalidation) -> Mu
     )
     return MutationServices(
         check_guest_in=CheckGuestIn(forward, ChooseRoom(stays=rooms, ready=rooms, types=rooms)),
+        issue_guest_key=IssueGuestKey(forward, doors=keys, stays=keys, keys=keys),
         read_activity=ReadActivity(PostgresActivities(parts.database)),
         running=running,
     )
@@ -120,8 +125,11 @@ def _seal(parts: MutationParts) -> AnswerSeal:
 
 
 def _performers(parts: MutationParts) -> Mapping[str, Performer]:
-    check_in = PerformCheckIn(ReservationMutationGateway(parts.upstreams))
-    return {check_in.action.name: check_in}
+    performers: tuple[Performer, ...] = (
+        PerformCheckIn(ReservationMutationGateway(parts.upstreams)),
+        PerformIssueKey(LockKeyGateway(parts.upstreams)),
+    )
+    return {performer.action.name: performer for performer in performers}
 
 
 def _settlement(parts: MutationParts, claims: MutationClaims, seal: AnswerSeal) -> Settlement:

@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 
 from bff_backoffice.application.health.check import HealthCheck
+from bff_backoffice.application.lock_audit.read_lock_audit import ReadLockAudit
 from bff_backoffice.bootstrap.access import AccessParts, AccessServices, RunGuard, build_access
 from bff_backoffice.bootstrap.mutations import (
     MutationParts,
@@ -28,6 +29,8 @@ from bff_backoffice.bootstrap.traces import open_tracer
 from bff_backoffice.bootstrap.views import ViewParts, ViewServices, build_view_services
 from bff_backoffice.foundation.clock import Clock
 from bff_backoffice.foundation.deadline import Deadline
+from bff_backoffice.infrastructure.postgres.lock_audits import PostgresLockAudits
+from bff_backoffice.infrastructure.signing.cursors import MacCursors
 from bff_backoffice.telemetry.log_events import LogEvents
 from bff_backoffice.telemetry.metrics import ApiMetrics
 from bff_backoffice.telemetry.mutation_telemetry import MutationTelemetry
@@ -57,6 +60,7 @@ class Services:
     access: AccessServices
     mutations: MutationServices
     views: ViewServices
+    read_lock_audit: ReadLockAudit
     health: HealthCheck
     telemetry: RequestTelemetry
     stores: StoreMeasuring
@@ -114,6 +118,9 @@ async def build_services(
             access=access,
             mutations=mutations,
             views=views,
+            read_lock_audit=ReadLockAudit(
+                PostgresLockAudits(outside.database), MacCursors(settings.stores.cursor_key)
+            ),
             health=_health_check(outside, access),
             telemetry=RequestTelemetry(metrics=ApiMetrics(registry), log=log, tracer=tracer),
             stores=StoreMeasuring(

@@ -15,6 +15,7 @@ from bff_backoffice.application.dashboard.suggestion_views import SuggestionView
 from bff_backoffice.application.ports.dashboard_sources import WidgetSource
 from bff_backoffice.application.ports.redis_commands import RedisCommands
 from bff_backoffice.application.workbench.arrivals import ReadArrivals
+from bff_backoffice.application.workbench.locks import ReadLocks
 from bff_backoffice.domain.dashboard import SourceName
 from bff_backoffice.foundation.clock import Clock
 from bff_backoffice.foundation.secret_text import SecretText
@@ -63,6 +64,7 @@ class ViewServices:
 
     compose_dashboard: ComposeDashboard
     read_arrivals: ReadArrivals
+    read_locks: ReadLocks
     name_properties: NameProperties
     cache: TieredViewCache
 
@@ -88,6 +90,7 @@ def build_view_services(parts: ViewParts, stack: AsyncExitStack) -> ViewServices
             cache=cache,
             cursors=MacCursors(parts.cursor_key),
         ),
+        read_locks=ReadLocks(LockIntegrationGateway(client), MacCursors(parts.cursor_key)),
         name_properties=NameProperties(tenants),
         cache=cache,
     )

@@ -6,7 +6,16 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final, cast
 
-SUBCOMMANDS: Final = ("api", "worker", "migrate", "settings", "events", "openapi")
+SUBCOMMANDS: Final = (
+    "api",
+    "worker",
+    "migrate",
+    "settings",
+    "errors",
+    "events",
+    "openapi",
+    "audit",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -70,7 +70,10 @@ SESSION_CLOSED: Final = EventKind(
 MUTATION_PROXIED: Final = EventKind(
     aggregate="mutation", verb="proxied", topic=ACTIVITY_TOPIC, retention="regulated"
 )
-EVENT_KINDS: Final = (SESSION_OPENED, SESSION_CLOSED, MUTATION_PROXIED)
+LOCK_ACTION_PROXIED: Final = EventKind(
+    aggregate="lock_action", verb="proxied", topic=ACTIVITY_TOPIC, retention="regulated"
+)
+EVENT_KINDS: Final = (SESSION_OPENED, SESSION_CLOSED, MUTATION_PROXIED, LOCK_ACTION_PROXIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,17 +10,18 @@ from bff_backoffice.presentation.problems import ProblemPlace, write_problem
 from bff_backoffice.presentation.routing import BASE_PATH, PUBLIC_BASE_PATH
 from bff_backoffice.presentation.schemas.mutations import PendingBody
 
-OK = 200
 ACCEPTED = 202
 
 
 class MutationAnswers:
     """Implements AnswerWriter."""
 
-    def succeeded(self, result: dict[str, object], activity_id: ActivityId) -> MutationAnswer:
+    def succeeded(
+        self, result: dict[str, object], activity_id: ActivityId, *, status: int
+    ) -> MutationAnswer:
         """Write what the upstream did, with the activity's id."""
         body = msgspec.json.encode({**result, "activityId": activity_id})
-        return MutationAnswer(status=OK, media_type=JSON_TYPE, headers=(), body=body)
+        return MutationAnswer(status=status, media_type=JSON_TYPE, headers=(), body=body)
 
     def refused(
         self, error: ServiceError, origin: MutationOrigin, tenant_id: TenantId

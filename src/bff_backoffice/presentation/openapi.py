@@ -21,7 +21,7 @@ from bff_backoffice.presentation.routing import (
 
 SCHEMA_REFERENCE: Final = "#/components/schemas/{name}"
 ULID_PATTERN: Final = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
-PATH_PREFIXES: Final = {"reservation_id": "rsv", "activity_id": "act"}
+PATH_PREFIXES: Final = {"reservation_id": "rsv", "activity_id": "act", "lock_id": "lck"}
 IDEMPOTENT_METHODS: Final = frozenset({"GET", "PUT"})
 
 ANY_ROUTE: Final = (
@@ -89,6 +89,8 @@ def refusal_codes(route: Route) -> list[str]:
         codes += SESSION_ROUTE
     if route.property_scope is PropertyScope.REQUIRED:
         codes.append("authorization.property_missing")
+    if route.needs_resolved_scope:
+        codes.append("authorization.scope_unresolved")
     if route.reads_body:
         codes += BODY_ROUTE
     if route.needs_idempotency_key:

@@ -39,6 +39,11 @@ class Problem:
     retry_after_seconds: int | None = None
     """Sent as `Retry-After` where the refusal itself names no better number."""
 
+    @property
+    def user_message_key(self) -> str:
+        """What `packages/error-messages` has a sentence for, in each language."""
+        return f"errors.{self.wire_code.removeprefix('MELMASTOON.').lower()}"
+
 
 INTERNAL_ERROR: Final = "internal.error"
 
@@ -216,6 +221,24 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "reservation.rejected": Problem(
         f"{OURS}.RESERVATION_REJECTED", 422, "The reservation service refuses this"
     ),
+    # Door locks
+    "lock.not_found": Problem(f"{GENERAL}.RESOURCE_NOT_FOUND", 404, "Not found"),
+    "lock.reservation_not_checked_in": Problem(
+        f"{OURS}.RESERVATION_NOT_CHECKED_IN", 409, "This guest is not checked in"
+    ),
+    "lock.room_mismatch": Problem(
+        f"{OURS}.LOCK_ROOM_MISMATCH", 409, "This lock is not on the reservation's room"
+    ),
+    "lock.kind_unsupported": Problem(
+        f"{OURS}.KEY_KIND_UNSUPPORTED", 422, "This lock takes no key of that kind"
+    ),
+    "lock.validity_invalid": Problem(
+        f"{OURS}.KEY_VALIDITY_INVALID", 422, "The key's validity is no span of time"
+    ),
+    "lock.not_reachable": Problem(
+        f"{OURS}.LOCK_NOT_REACHABLE", 422, "This lock cannot take a key just now"
+    ),
+    "lock.rejected": Problem(f"{OURS}.LOCK_REJECTED", 422, "The lock service refuses this"),
     # Upstreams
     "upstream.unavailable": Problem(
         f"{OURS}.UPSTREAM_UNAVAILABLE",
@@ -354,7 +377,7 @@ def _document(
             tenant_id=place.tenant_id,
             retriable=problem.is_retriable,
             retry_after=retry_after,
-            user_message_key=f"errors.{domain}.{name}",
+            user_message_key=problem.user_message_key,
             doc_url=f"{DOCUMENTS_URL}/{page}",
             runbook=f"{RUNBOOKS_URL}/{page}",
             server_time=server_time,

@@ -78,6 +78,8 @@ class Route:
     roles: frozenset[str] = ALL_ROLES
     property_scope: PropertyScope = PropertyScope.NONE
     needs_idempotency_key: bool = False
+    needs_resolved_scope: bool = False
+    """Not on the token's word alone: tenant-service must have narrowed the caller's scope."""
     lock_action: str | None = None
     """Which action on a lock this is; for traces."""
     reads_body: bool = False

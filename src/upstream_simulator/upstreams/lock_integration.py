@@ -74,11 +74,13 @@ def lock_integration_upstream() -> Upstream:
 
 
 def _list_devices(call: Call) -> Answer:
+    room = call.query.get("roomId")
     question = Question(
         upstream="lock-integration",
         kind="device",
         tenant=call.tenant,
         property=property_in(call),
+        parent="" if room is None else ulid_of(room),
         statuses=choices_in(call, "health", HEALTH),
     )
     page = read_page(call, question, default=50, maximum=500)

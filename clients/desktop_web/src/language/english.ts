@@ -321,6 +321,14 @@ export const english = {
   'errors.bff.backoffice.version_conflict':
     'Somebody changed this meanwhile. Refresh and look again.',
   'errors.bff.backoffice.reservation_rejected': 'The reservation system does not allow this.',
+  'errors.bff.backoffice.reservation_not_checked_in':
+    'This guest is not checked in, so there is no key to give.',
+  'errors.bff.backoffice.lock_room_mismatch': 'This lock is not on the guest’s room.',
+  'errors.bff.backoffice.key_kind_unsupported': 'This lock takes no key of that kind.',
+  'errors.bff.backoffice.key_validity_invalid': 'The key would never be valid. Check the stay.',
+  'errors.bff.backoffice.lock_not_reachable':
+    'This lock cannot take a key just now. Tell maintenance if it stays so.',
+  'errors.bff.backoffice.lock_rejected': 'The lock system does not allow this.',
   'errors.bff.backoffice.upstream_unavailable':
     'A system behind this is not answering. Try again in a moment.',
 } as const;

@@ -14,6 +14,7 @@ __all__ = [
     "PropertyMissing",
     "PropertyOutOfScope",
     "RoleMissing",
+    "ScopeUnresolved",
     "SessionRevoked",
     "SigningKeysUnavailable",
     "refusal_is_about_time",
@@ -67,6 +68,12 @@ class PropertyMissing(ServiceError):  # noqa: N818 - reads as the fact it states
     """The route needs a property and none was named or could be meant."""
 
     code: ClassVar[str] = "authorization.property_missing"
+
+
+class ScopeUnresolved(ServiceError):  # noqa: N818 - reads as the fact it states
+    """Tenant-service has not said yet what the caller may do now; the token alone is not enough."""
+
+    code: ClassVar[str] = "authorization.scope_unresolved"
 
 
 def refusal_is_about_time(refusal: CredentialRefused) -> bool:

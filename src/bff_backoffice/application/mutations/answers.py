@@ -27,7 +27,9 @@ class MutationAnswer:
 class AnswerWriter(Protocol):
     """Writes answers the way the front door does; the reconciler uses the same one."""
 
-    def succeeded(self, result: dict[str, object], activity_id: ActivityId) -> MutationAnswer:
+    def succeeded(
+        self, result: dict[str, object], activity_id: ActivityId, *, status: int
+    ) -> MutationAnswer:
         """Write what the upstream did."""
         ...
 

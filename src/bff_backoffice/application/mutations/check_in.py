@@ -11,6 +11,7 @@ from bff_backoffice.application.mutations.forward import (
     ForwardedAnswer,
     ForwardMutation,
     MutationRequest,
+    PreparedCommand,
 )
 from bff_backoffice.application.mutations.performing import Result
 from bff_backoffice.application.ports.reservation_mutations import (
@@ -97,20 +98,19 @@ class CheckGuestIn:
         if not is_identifier(request.reservation_id, "rsv"):
             raise ReservationNotFound
 
-        async def prepare(scope: CallScope) -> bytes:
+        async def prepare(scope: CallScope) -> PreparedCommand:
             if request.room_id is None:
                 room = await self._rooms.choose(request.reservation_id, scope)
             else:
                 room = NumberedRoom(id=request.room_id)
-            return msgspec.json.encode(
-                CheckIn(
-                    reservation_id=request.reservation_id,
-                    room_id=room.id,
-                    room_number=room.number,
-                    is_document_verified=request.is_document_verified,
-                    note=request.note,
-                )
+            command = CheckIn(
+                reservation_id=request.reservation_id,
+                room_id=room.id,
+                room_number=room.number,
+                is_document_verified=request.is_document_verified,
+                note=request.note,
             )
+            return PreparedCommand(command=msgspec.json.encode(command))
 
         return await self._forward.forward(
             MutationRequest(

@@ -37,6 +37,7 @@ from bff_backoffice.domain.idempotency import (
     IdempotencyScope,
     StoredAnswerErased,
 )
+from bff_backoffice.domain.lock import KeyIntent
 from bff_backoffice.domain.mutation import (
     MutationOrigin,
     MutationStoreUnavailable,
@@ -123,7 +124,15 @@ class MutationObserver(Protocol):
         ...
 
 
-PrepareCommand = Callable[[CallScope], Awaitable[bytes]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedCommand:
+    """What is to be sent, and for a lock action what its ledger says before that."""
+
+    command: bytes
+    key_intent: KeyIntent | None = None
+
+
+PrepareCommand = Callable[[CallScope], Awaitable[PreparedCommand]]
 """Writes the command, asking upstreams where it must. Runs before anything is claimed."""
 
 
@@ -173,8 +182,8 @@ class ForwardMutation:
                     return self._known(request, known)
             if refusal is not None:
                 raise self._ended(request, MutationUpstreamUnavailable())
-            command = await self._prepared(request, prepare, deadline)
-            return await self._running.shielded(self._perform(request, command, deadline))
+            prepared = await self._prepared(request, prepare, deadline)
+            return await self._running.shielded(self._perform(request, prepared, deadline))
         except StoreUnavailable as error:
             raise self._ended(
                 request, MutationStoreUnavailable(retry_after_seconds=RETRY_AFTER_SECONDS)
@@ -182,17 +191,17 @@ class ForwardMutation:
 
     async def _prepared(
         self, request: MutationRequest, prepare: PrepareCommand, deadline: Deadline
-    ) -> bytes:
+    ) -> PreparedCommand:
         try:
             return await prepare(request.call_scope(deadline))
         except UpstreamFailure as failure:
             raise self._ended(request, _unavailable(failure)) from failure
 
     async def _perform(
-        self, request: MutationRequest, command: bytes, deadline: Deadline
+        self, request: MutationRequest, prepared: PreparedCommand, deadline: Deadline
     ) -> ForwardedAnswer:
         """Run from commit 1 to the answer. Nothing the client does reaches in here."""
-        new = self._new_claim(request, command)
+        new = self._new_claim(request, prepared)
         with self._spans.commit("claim", new.action, new.scope, new.origin):
             claim = await self._claims.claim(new)
         if claim.outcome != "claimed":
@@ -206,7 +215,7 @@ class ForwardMutation:
             origin=new.origin,
         )
         call = MutationCall(scope=request.call_scope(deadline), upstream_key=new.upstream_key)
-        return await self._act(request, claimed, command, call)
+        return await self._act(request, claimed, prepared.command, call)
 
     async def _act(
         self,
@@ -302,7 +311,7 @@ class ForwardMutation:
         self._observe(request, "outcome_pending")
         return ForwardedAnswer(answer=self._answers.pending(activity_id, request.path))
 
-    def _new_claim(self, request: MutationRequest, command: bytes) -> NewClaim:
+    def _new_claim(self, request: MutationRequest, prepared: PreparedCommand) -> NewClaim:
         scope = request.scope
         return NewClaim(
             scope=scope,
@@ -315,7 +324,8 @@ class ForwardMutation:
             property_id=request.property_id,
             resource_id=request.resource_id,
             origin=request.origin,
-            sealed_command=self._seal.seal_command(command, scope),
+            sealed_command=self._seal.seal_command(prepared.command, scope),
+            key_intent=prepared.key_intent,
         )
 
     def _ended(self, request: MutationRequest, error: ServiceError) -> ServiceError:

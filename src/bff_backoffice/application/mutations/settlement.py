@@ -9,6 +9,7 @@ from bff_backoffice.application.mutations.answers import AnswerSeal, AnswerWrite
 from bff_backoffice.application.mutations.catalogue import Action
 from bff_backoffice.application.ports.commit_spans import UNTRACED_COMMITS, CommitSpans
 from bff_backoffice.application.ports.mutation_claims import HeldClaim, MutationClaims
+from bff_backoffice.domain.lock import audit_id_of
 from bff_backoffice.domain.message import (
     Message,
     plain_app_platform,
@@ -57,6 +58,22 @@ class MutationProxied(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     settled_at: str
 
 
+class LockActionProxied(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The payload of `lock_action.proxied.v1`. `credential` is there where one was issued."""
+
+    audit_id: str
+    activity_id: str
+    action: str
+    lock_id: str
+    credential: object
+    outcome: str
+    refusal_code: str | None
+    settled_by: str
+    attempt: int
+    received_at: str
+    settled_at: str
+
+
 class Settlement:
     """Writes outcomes. All methods raise StoreUnavailable, and then the outcome stays unknown.
 
@@ -84,7 +101,11 @@ class Settlement:
         self, claimed: ClaimedAction, result: dict[str, object], settled_by: SettledBy
     ) -> MutationAnswer | None:
         """Settle with what the upstream did."""
-        answer = self._answers.succeeded(result, claimed.activity_id)
+        if claimed.action.is_lock_action:
+            result = {**result, "auditId": audit_id_of(claimed.activity_id)}
+        answer = self._answers.succeeded(
+            result, claimed.activity_id, status=claimed.action.success_status
+        )
         outcome = MutationOutcome(
             activity_id=claimed.activity_id,
             state="succeeded",
@@ -147,20 +168,8 @@ class Settlement:
     def _message(self, claimed: ClaimedAction, outcome: MutationOutcome) -> Message:
         action, origin, scope = claimed.action, claimed.origin, claimed.held.scope
         settled_at = self._clock.now()
-        payload = MutationProxied(
-            activity_id=claimed.activity_id,
-            action=action.name,
-            method=action.method,
-            route=action.route,
-            upstream=action.upstream,
-            resource=ProxiedResource(kind=action.resource_kind, id=claimed.resource_id),
-            outcome=outcome.state,
-            refusal_code=outcome.refusal_code,
-            settled_by=outcome.settled_by,
-            attempt=claimed.held.attempt,
-            received_at=rfc3339(origin.received_at),
-            settled_at=rfc3339(settled_at),
-        )
+        write = _lock_action_proxied if action.is_lock_action else _mutation_proxied
+        payload = write(claimed, outcome, rfc3339(settled_at))
         actor = EventActor(
             tenant_id=scope.tenant_id,
             operator_id=scope.operator_id,
@@ -179,3 +188,41 @@ class Settlement:
             aggregate_id=claimed.resource_id,
             occurred_at=settled_at,
         )
+
+
+def _mutation_proxied(
+    claimed: ClaimedAction, outcome: MutationOutcome, settled_at: str
+) -> MutationProxied:
+    action = claimed.action
+    return MutationProxied(
+        activity_id=claimed.activity_id,
+        action=action.name,
+        method=action.method,
+        route=action.route,
+        upstream=action.upstream,
+        resource=ProxiedResource(kind=action.resource_kind, id=claimed.resource_id),
+        outcome=outcome.state,
+        refusal_code=outcome.refusal_code,
+        settled_by=outcome.settled_by,
+        attempt=claimed.held.attempt,
+        received_at=rfc3339(claimed.origin.received_at),
+        settled_at=settled_at,
+    )
+
+
+def _lock_action_proxied(
+    claimed: ClaimedAction, outcome: MutationOutcome, settled_at: str
+) -> LockActionProxied:
+    return LockActionProxied(
+        audit_id=audit_id_of(claimed.activity_id),
+        activity_id=claimed.activity_id,
+        action=claimed.action.name,
+        lock_id=claimed.resource_id,
+        credential=None if outcome.result is None else outcome.result["credential"],
+        outcome=outcome.state,
+        refusal_code=outcome.refusal_code,
+        settled_by=outcome.settled_by,
+        attempt=claimed.held.attempt,
+        received_at=rfc3339(claimed.origin.received_at),
+        settled_at=settled_at,
+    )

@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from bff_backoffice.domain.idempotency import ClaimOutcome, IdempotencyScope
+from bff_backoffice.domain.lock import KeyIntent
 from bff_backoffice.domain.message import Message
 from bff_backoffice.domain.mutation import MutationOrigin, MutationOutcome
 from bff_backoffice.foundation.identifiers import ActivityId, PropertyId
@@ -17,7 +18,7 @@ from bff_backoffice.foundation.identifiers import ActivityId, PropertyId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewClaim:
-    """What commit 1 writes."""
+    """What commit 1 writes. With a `key_intent` it writes the lock ledger's intent too."""
 
     scope: IdempotencyScope
     fingerprint: bytes
@@ -30,6 +31,7 @@ class NewClaim:
     resource_id: str
     origin: MutationOrigin
     sealed_command: bytes
+    key_intent: KeyIntent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ _CONNECT_SECONDS: Final = 10.0
 _OTHER_DEPLOYER_SECONDS: Final = 120.0
 _OTHER_DEPLOYER_POLL_SECONDS: Final = 0.25
 _PARTITION_MONTHS_AHEAD: Final = 14
+_PARTITION_YEARS_AHEAD: Final = 3
 # A statement that cannot get its lock soon gives up instead of queueing the service behind it.
 _SESSION_SETTINGS: Final = {
     "application_name": "bff migrate",
@@ -85,6 +86,11 @@ async def apply_migrations(
             "select bff.ensure_activity_partitions($1, $2)",
             clock.now().date(),
             _PARTITION_MONTHS_AHEAD,
+        )
+        await connection.fetchval(
+            "select bff.ensure_lock_audit_partitions($1, $2)",
+            clock.now().date(),
+            _PARTITION_YEARS_AHEAD,
         )
     finally:
         await connection.close(timeout=_CONNECT_SECONDS)

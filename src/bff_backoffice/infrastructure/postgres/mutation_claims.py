@@ -13,6 +13,7 @@ from bff_backoffice.application.ports.mutation_claims import (
     UnsettledClaim,
 )
 from bff_backoffice.domain.idempotency import ANSWER_LIFETIME_SECONDS, IdempotencyScope
+from bff_backoffice.domain.lock import KeyIntent, audit_id_of
 from bff_backoffice.domain.message import Message
 from bff_backoffice.domain.mutation import MutationOrigin, MutationOutcome
 from bff_backoffice.foundation.identifiers import (
@@ -27,6 +28,10 @@ from bff_backoffice.infrastructure.postgres.database import Database
 _PEEK: Final = "select * from bff.peek_mutation($1, $2, $3, $4)"
 _CLAIM: Final = (
     "select * from bff.claim_mutation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+)
+_CLAIM_LOCK_ACTION: Final = (
+    "select * from bff.claim_lock_action($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+    " $14, $15, $16, $17, $18, $19, $20)"
 )
 _SETTLE: Final = (
     "select bff.settle_mutation"
@@ -74,8 +79,9 @@ class PostgresMutationClaims:
 
     async def claim(self, claim: NewClaim) -> ClaimAnswer:
         """Claim the key: of any number of callers exactly one is answered `claimed`."""
+        intent = claim.key_intent
         row = await self._database.fetch_row(
-            _CLAIM,
+            _CLAIM if intent is None else _CLAIM_LOCK_ACTION,
             *_place(claim.scope),
             claim.fingerprint,
             claim.owner_token,
@@ -87,6 +93,7 @@ class PostgresMutationClaims:
             claim.resource_id,
             msgspec.json.encode(claim.origin).decode(),
             claim.sealed_command,
+            *(() if intent is None else _ledger_fields(claim.activity_id, intent)),
         )
         return _claim_answer(row)
 
@@ -168,6 +175,18 @@ class PostgresMutationClaims:
 
 def _place(scope: IdempotencyScope) -> tuple[str, str, str]:
     return scope.tenant_id, scope.operator_id, scope.key
+
+
+def _ledger_fields(activity_id: ActivityId, intent: KeyIntent) -> tuple[object, ...]:
+    return (
+        audit_id_of(activity_id),
+        intent.reservation_id,
+        intent.vendor,
+        intent.kind,
+        intent.valid_from,
+        intent.valid_until,
+        list(intent.areas),
+    )
 
 
 def _claim_answer(row: asyncpg.Record | None) -> ClaimAnswer:

@@ -92,15 +92,23 @@ class UpstreamHttpClient:
         self._clock = clock
         self._random = random
         self._tracer = tracer
-        self._lanes = {key: _Lane(policy, clock) for key, policy in policies.items()}
+        self._lanes = {
+            (upstream, operation, part): _Lane(policy, clock)
+            for (upstream, operation), policy in policies.items()
+            for part in (None, *policy.parts)
+        }
 
-    def refusal(self, upstream: UpstreamName, operation: OperationClass) -> FailureReason | None:
+    def refusal(
+        self, upstream: UpstreamName, operation: OperationClass, part: str | None = None
+    ) -> FailureReason | None:
         """Tell why a call would be refused here and now, before anything is promised for it."""
-        return self._lane(upstream, operation).refusal()
+        return self._lane(upstream, operation, part).refusal()
 
     def breaker_states(self) -> dict[str, BreakerState]:
-        """Return each breaker's state, as `upstream/operation`."""
-        return {"/".join(key): lane.breaker.state for key, lane in self._lanes.items()}
+        """Return each breaker's state, as `upstream/operation` or `upstream/operation/part`."""
+        return {
+            "/".join(filter(None, key)): lane.breaker.state for key, lane in self._lanes.items()
+        }
 
     async def send(self, request: UpstreamRequest) -> UpstreamAnswer:
         """Return a 2xx or 4xx answer, or raise UpstreamFailure.
@@ -109,7 +117,7 @@ class UpstreamHttpClient:
         policy's, while the retry budget lasts. What refuses the repeat of a mutation need not be
         what the first one reached: the first one's failure is raised, so the outcome is unknown.
         """
-        lane = self._lane(request.upstream, request.operation)
+        lane = self._lane(request.upstream, request.operation, request.part)
         deadline = request.scope.deadline.capped(lane.policy.deadline_seconds)
         lane.budget.earn()
         retries_left = lane.policy.retries if request.may_repeat else 0
@@ -234,12 +242,13 @@ class UpstreamHttpClient:
             outcome=outcome,
             seconds=self._clock.monotonic_seconds() - started,
         )
+        operation = "/".join(filter(None, (request.operation, request.part)))
         self._observer.breaker_is(
-            upstream=request.upstream, operation=request.operation, state=lane.breaker.state
+            upstream=request.upstream, operation=operation, state=lane.breaker.state
         )
 
-    def _lane(self, upstream: UpstreamName, operation: OperationClass) -> _Lane:
-        return self._lanes[upstream, operation]
+    def _lane(self, upstream: UpstreamName, operation: OperationClass, part: str | None) -> _Lane:
+        return self._lanes[upstream, operation, part]
 
     def _origin(self, upstream: UpstreamName) -> str:
         return self._origins[upstream]

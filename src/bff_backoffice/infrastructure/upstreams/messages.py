@@ -29,7 +29,8 @@ class UpstreamRequest:
 
     `is_keyed` says that the upstream recognises a repeat by its idempotency key: only then may
     a mutation be sent twice. `forwarded_proof` is for iam's refresh alone, which binds the new
-    token to the device's own proof.
+    token to the device's own proof. `part` is one of the policy row's: who behind the upstream
+    has to act.
     """
 
     upstream: UpstreamName
@@ -41,6 +42,7 @@ class UpstreamRequest:
     headers: Mapping[str, str] | None = None
     body: bytes | None = None
     is_keyed: bool = False
+    part: str | None = None
     forwarded_proof: str | None = None
 
     def __post_init__(self) -> None:

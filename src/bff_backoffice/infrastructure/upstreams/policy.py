@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
+from bff_backoffice.domain.lock import LockVendor
+
 UpstreamName = Literal[
     "iam",
     "tenant",
@@ -62,7 +64,11 @@ class BreakerPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamPolicy:
-    """One row: what one class of operations of one upstream may cost."""
+    """One row: what one class of operations of one upstream may cost.
+
+    `parts` are things behind the upstream that fail each on their own (lock vendors): each has
+    a breaker and places of its own, so that one that hangs does not stop the others.
+    """
 
     deadline_seconds: float
     retries: int
@@ -70,8 +76,10 @@ class UpstreamPolicy:
     calls_under_way_max: int
     calls_waiting_max: int
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    parts: tuple[str, ...] = ()
 
 
+LOCK_VENDORS: Final[tuple[str, ...]] = get_args(LockVendor)
 PolicyTable = Mapping[tuple[UpstreamName, OperationClass], UpstreamPolicy]
 
 
@@ -85,7 +93,7 @@ def _read(milliseconds: int, *, retries: int) -> UpstreamPolicy:
     )
 
 
-def _mutation(milliseconds: int, *, retries: int) -> UpstreamPolicy:
+def _mutation(milliseconds: int, *, retries: int, parts: tuple[str, ...] = ()) -> UpstreamPolicy:
     """Build a mutation's row; its retries are spent only where the request carries a key."""
     return UpstreamPolicy(
         deadline_seconds=milliseconds / 1000,
@@ -93,6 +101,7 @@ def _mutation(milliseconds: int, *, retries: int) -> UpstreamPolicy:
         answer_bytes_max=MUTATION_ANSWER_BYTES_MAX,
         calls_under_way_max=32,
         calls_waiting_max=32,
+        parts=parts,
     )
 
 
@@ -118,7 +127,7 @@ POLICIES: Final[PolicyTable] = MappingProxyType(
         ("billing", "mutation"): _mutation(600, retries=1),
         # A door acted on twice is a safety matter: never asked again, not even to read.
         ("lock-integration", "read"): _read(1200, retries=0),
-        ("lock-integration", "mutation"): _mutation(1200, retries=0),
+        ("lock-integration", "mutation"): _mutation(1200, retries=0, parts=LOCK_VENDORS),
         ("ai-orchestrator", "read"): _read(1200, retries=0),
         ("ai-orchestrator", "mutation"): _mutation(1200, retries=0),
         ("notification", "read"): _read(600, retries=1),

@@ -7,6 +7,7 @@ from bff_backoffice.application.access.refusals import (
     PropertyMissing,
     PropertyOutOfScope,
     RoleMissing,
+    ScopeUnresolved,
 )
 from bff_backoffice.foundation.identifiers import PropertyId
 from bff_backoffice.presentation.http import Request
@@ -18,7 +19,7 @@ PROPERTY_HEADER: Final = "x-property-id"
 def authorize_request(request: Request, route: Route) -> None:
     """Check the caller's roles, then set the property where the route works on one.
 
-    Raises RoleMissing, PropertyMissing or PropertyOutOfScope.
+    Raises RoleMissing, PropertyMissing, PropertyOutOfScope or ScopeUnresolved.
     """
     caller = request.caller
     if route.roles and caller.roles.isdisjoint(route.roles):
@@ -28,6 +29,8 @@ def authorize_request(request: Request, route: Route) -> None:
         raise PropertyOutOfScope
     if route.property_scope is PropertyScope.REQUIRED:
         request.property_scope = PropertyId(named) if named else _meant_property(caller)
+    if route.needs_resolved_scope and not caller.is_scope_resolved:
+        raise ScopeUnresolved
 
 
 def _meant_property(caller: Principal) -> PropertyId:

@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 from tests.event_schemas import SCHEMAS, all_schemas, assert_valid
+from tests.fakes.lock_desk import LockDesk
 from tests.fakes.manual_clock import START, ManualClock
 from tests.fakes.mutation_path import FakeDesk, check_in_request
 
 from bff_backoffice.application.messaging.events import stamped
 from bff_backoffice.application.mutations.catalogue import ACTIONS
+from bff_backoffice.domain.lock import CredentialState, KeyKind, LockNotReachable, LockVendor
 from bff_backoffice.domain.message import EVENT_KINDS
 from bff_backoffice.domain.mutation import ReservationIllegalTransition
 
@@ -97,9 +99,45 @@ def test_the_schema_of_actions_names_exactly_the_catalogue() -> None:
     schema = msgspec.json.decode((SCHEMAS / "mutation-proxied/v1.json").read_bytes())
     payload = schema["properties"]["payload"]["properties"]
 
-    assert set(payload["action"]["enum"]) == {action.name for action in ACTIONS}
-    assert set(payload["route"]["enum"]) == {action.route for action in ACTIONS}
-    assert set(payload["upstream"]["enum"]) == {action.upstream for action in ACTIONS}
+    plain = [action for action in ACTIONS if not action.is_lock_action]
+    assert set(payload["action"]["enum"]) == {action.name for action in plain}
+    assert set(payload["route"]["enum"]) == {action.route for action in plain}
+    assert set(payload["upstream"]["enum"]) == {action.upstream for action in plain}
+
+
+def test_the_schema_of_lock_actions_names_exactly_the_catalogue() -> None:
+    schema = msgspec.json.decode((SCHEMAS / "lock_action-proxied/v1.json").read_bytes())
+    payload = schema["properties"]["payload"]["properties"]
+    credential = payload["credential"]["anyOf"][1]["properties"]
+
+    assert set(payload["action"]["enum"]) == {
+        action.name for action in ACTIONS if action.is_lock_action
+    }
+    assert credential["kind"]["enum"] == list(get_args(KeyKind))
+    assert credential["state"]["enum"] == list(get_args(CredentialState))
+    assert credential["vendor"]["enum"] == list(get_args(LockVendor))
+
+
+async def test_what_a_lock_action_emits_is_valid_however_it_ends() -> None:
+    issued, refused, undone = LockDesk(), LockDesk(), LockDesk()
+    refused.locks.decision = LockNotReachable()
+    undone.locks.failures = [("before_acting", "timeout")]
+    for desk in (issued, refused, undone):
+        await desk.issue()
+    undone.clock.advance(100)
+    await undone.reconciler.run_once()
+
+    events = [
+        assert_valid(stamped(desk.claims.messages[0].event, START))
+        for desk in (issued, refused, undone)
+    ]
+
+    payloads = [event["payload"] for event in events]
+    assert [payload["outcome"] for payload in payloads] == ["succeeded", "refused", "not_performed"]
+    assert payloads[0]["credential"]["vendor"] == "ttlock"
+    assert payloads[0]["auditId"][4:] == payloads[0]["activityId"][4:]
+    assert events[0]["envelope"]["retentionClass"] == "regulated"
+    assert not any(b"Ahmad" in desk.claims.messages[0].event for desk in (issued, refused, undone))
 
 
 def test_the_time_of_publication_is_the_relays_own() -> None:
