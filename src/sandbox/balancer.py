@@ -153,8 +153,8 @@ def _access_log() -> dict[str, object]:
 
 def _routes() -> dict[str, object]:
     return {
-        # Envoy puts it on every request; the service trusts no such header from anybody.
-        "request_headers_to_remove": ["x-forwarded-proto"],
+        # Envoy puts them on every request; the service trusts no such header from anybody.
+        "request_headers_to_remove": ["x-forwarded-proto", "x-envoy-external-address"],
         "virtual_hosts": [
             {
                 "name": "service",
