@@ -57,6 +57,10 @@ class Hotel:
         room = self.simulator.admin("GET", f"/state/housekeeping/rom_{room_id[4:]}").json
         return str(room["status"])
 
+    def room_number(self, room_id: str) -> str:
+        room = self.simulator.admin("GET", f"/state/housekeeping/rom_{room_id[4:]}").json
+        return str(room["number"])
+
     def reservation(self, reservation_id: str) -> Json:
         return self.simulator.admin("GET", f"/state/reservation/{reservation_id}").json
 

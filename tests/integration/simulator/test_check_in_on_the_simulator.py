@@ -197,6 +197,8 @@ async def test_a_guest_without_a_room_gets_a_ready_one_of_the_right_type(desk: D
     assert forwarded.answer.status == 200
     assert stored["roomId"] is not None
     assert stored["roomTypeId"] == reservation["roomTypeId"]
+    number = desk.hotel.room_number(stored["roomId"])
+    assert f'"roomNumber":"{number}"'.encode() in forwarded.answer.body
 
 
 async def test_another_hotels_guest_cannot_be_told_from_one_that_does_not_exist(

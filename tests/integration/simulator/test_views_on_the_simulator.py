@@ -217,4 +217,5 @@ async def test_the_arrivals_are_those_of_the_reservation_service(desks: list[Des
             assert ours["guest"]["displayName"] == theirs["guest"]["displayName"]
             assert ours["version"] == theirs["version"]
             if theirs["roomId"]:
+                assert ours["roomNumber"] == desk.hotel.room_number(theirs["roomId"])
                 assert ours["roomStatus"] == desk.hotel.room_status(theirs["roomId"])

@@ -99,7 +99,7 @@ class SourceLoader:
         self, names: Iterable[SourceName], scope: CallScope, *, timeout_seconds: float
     ) -> dict[SourceName, RememberedView]:
         """Return what is remembered of these sources; waits for no upstream, never raises."""
-        wanted = list(names)
+        wanted: list[SourceName] = list(names)
         profile = None
         if any(self._sources[name].varies_by_profile for name in wanted):
             config = await self._known_config(scope, timeout_seconds=timeout_seconds / 2)
