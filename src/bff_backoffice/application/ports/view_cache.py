@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from bff_backoffice.foundation.deadline import Deadline
 from bff_backoffice.foundation.identifiers import OperatorId, PropertyId, TenantId
 
@@ -55,8 +57,7 @@ class Freshness:
     """How long one fetch may take, whoever waits for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RememberedView:
+class RememberedView(msgspec.Struct, frozen=True, kw_only=True):
     """A view from before. `is_current` is false once something it shows was changed since."""
 
     body: bytes
