@@ -10,6 +10,7 @@ export interface DesktopBridge {
   readonly dashboard: DashboardBridge;
   readonly workbench: WorkbenchBridge;
   readonly reservations: ReservationsBridge;
+  readonly locks: LocksBridge;
   readonly activities: ActivitiesBridge;
 }
 
@@ -217,6 +218,52 @@ export interface ReservationsBridge {
   readonly checkIn: (
     request: CheckInRequest,
   ) => Promise<Outcome<CheckInResult>>;
+}
+
+export interface Lock {
+  readonly id: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly health: string;
+  /** Of `mobile_app pin_code rfid_card qr_code nfc_tag`. */
+  readonly supportedKinds: readonly string[];
+}
+
+export interface IssueKeyRequest {
+  /** A ULID that names this one intent. The same id never issues two keys. */
+  readonly commandId: string;
+  readonly propertyId: string;
+  readonly lockId: string;
+  readonly reservationId: string;
+  readonly kind: string;
+  /** RFC 3339 with an offset. */
+  readonly validFrom: string;
+  readonly validUntil: string;
+}
+
+export type IssueKeyResult =
+  | {
+      readonly status: "succeeded";
+      readonly credential: {
+        readonly id: string;
+        readonly kind: string;
+        readonly state: string;
+        readonly vendor: string;
+      };
+      readonly auditId: string;
+      readonly activityId: string;
+    }
+  | { readonly status: "outcome_pending"; readonly activityId: string };
+
+export interface LocksBridge {
+  /** A fresh id for one intent; keep it for every retry of that intent. */
+  readonly newCommandId: () => string;
+  readonly ofRoom: (
+    scope: PropertyScope & { readonly roomId: string },
+  ) => Promise<Outcome<readonly Lock[]>>;
+  readonly issueKey: (
+    request: IssueKeyRequest,
+  ) => Promise<Outcome<IssueKeyResult>>;
 }
 
 export type ActivityState =

@@ -9,6 +9,7 @@ import { loadConfiguration, type Configuration } from './configuration';
 import { Connection } from './connection';
 import { dashboardBridge } from './dashboard';
 import { exchangeOverNetwork, type HttpExchange } from './http_exchange';
+import { locksBridge } from './locks';
 import { reservationsBridge } from './reservations';
 import { isRevocation } from './retry_rules';
 import { serviceTimeFrom } from './service_time';
@@ -87,6 +88,7 @@ export async function buildBridge(parts: BridgeParts): Promise<BuiltBridge> {
     dashboard: dashboardBridge(session, base),
     workbench: workbenchBridge(session, base),
     reservations: reservationsBridge(session, base),
+    locks: locksBridge(session, base),
     activities: activitiesBridge(session, base),
   };
   return { bridge, connection };

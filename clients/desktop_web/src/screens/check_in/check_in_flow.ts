@@ -119,6 +119,6 @@ function reservationIn(result: unknown): AfterCheckIn | null {
 }
 
 /** Only a refusal that will be the same next time is definite; all else keeps its command for a retry. */
-function isDefinite({ kind, status, retriable }: BridgeProblem): boolean {
+export function isDefinite({ kind, status, retriable }: BridgeProblem): boolean {
   return kind === 'refused' && !retriable && status !== null && status < 500;
 }

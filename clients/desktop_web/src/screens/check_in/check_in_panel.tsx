@@ -7,6 +7,7 @@ import { useSpeaker } from '../../language/language_context';
 import { BalanceText, FlagBadges, notableFlags, ReservationState } from '../arrivals/arrival_words';
 import { CheckInForm } from './check_in_form';
 import { CheckInOutcome } from './check_in_outcome';
+import { IssueKey } from './issue_key';
 import type { CheckIns } from './use_check_ins';
 
 export interface CheckInPanelProps {
@@ -67,6 +68,14 @@ export function CheckInPanel({
         onRetry={checkIns.submit}
         onClose={onClose}
       />
+      {flow.stage === 'succeeded' && flow.after !== null ? (
+        <IssueKey
+          arrival={arrival}
+          roomId={flow.after.roomId}
+          propertyId={propertyId}
+          keys={checkIns.keys}
+        />
+      ) : null}
       {showsForm ? (
         <CheckInForm
           arrival={arrival}

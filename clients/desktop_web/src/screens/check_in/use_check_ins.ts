@@ -1,18 +1,9 @@
 import type { CheckInRequest } from '@ghasi/desktop-bridge-types';
 import { useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
 
-import {
-  EDITING,
-  nextStage,
-  settledFrom,
-  type CheckInEvent,
-  type CheckInFlow,
-  type Settled,
-} from './check_in_flow';
-
-const FIRST_LOOK_MILLISECONDS = 1_000;
-const LOOK_MILLISECONDS_MAX = 8_000;
-const LOOKS_MAX = 25;
+import { EDITING, nextStage, type CheckInEvent, type CheckInFlow } from './check_in_flow';
+import { followActivity } from './follow_activity';
+import { useKeyIssues, type KeyIssues } from './use_key_issues';
 
 export interface CheckIns {
   readonly flowOf: (reservationId: string) => CheckInFlow;
@@ -20,6 +11,8 @@ export interface CheckIns {
   readonly editAgain: (reservationId: string) => void;
   /** Grows with every answer: what lists show may have changed. */
   readonly answers: number;
+  /** The keys of those who are checked in here. */
+  readonly keys: KeyIssues;
 }
 
 interface CheckInsState {
@@ -69,9 +62,10 @@ export function useCheckIns(): CheckIns {
     (reservationId: string) => state.flows[reservationId] ?? EDITING,
     [state.flows],
   );
+  const keys = useKeyIssues();
   return useMemo(
-    () => ({ flowOf, submit, editAgain, answers: state.answers }),
-    [flowOf, submit, editAgain, state.answers],
+    () => ({ flowOf, submit, editAgain, answers: state.answers, keys }),
+    [flowOf, submit, editAgain, state.answers, keys],
   );
 }
 
@@ -97,28 +91,4 @@ async function carryOut(
     signal ?? new AbortController().signal,
   );
   if (settled !== null) tell({ event: 'settled', ...settled });
-}
-
-/** Asks, ever less often, until the outcome is known or a few minutes have passed; null when abandoned. */
-async function followActivity(activityId: string, signal: AbortSignal): Promise<Settled | null> {
-  let wait = FIRST_LOOK_MILLISECONDS;
-  for (let look = 1; look <= LOOKS_MAX; look += 1) {
-    await pause(wait, signal);
-    if (signal.aborted) return null;
-    wait = Math.min(wait * 2, LOOK_MILLISECONDS_MAX);
-    const outcome = await window.melmastoon.activities.get(activityId, { signal });
-    const settled = outcome.ok ? settledFrom(outcome.value) : null;
-    if (settled !== null) return settled;
-  }
-  return { settlement: 'still_unknown', refusalCode: null, after: null };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
