@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 from tests.database_urls import DatabaseUrls
 from tests.fakes.manual_clock import ManualClock
@@ -126,3 +127,26 @@ async def test_postgres_away_is_told_as_unavailable() -> None:
     with pytest.raises(StoreUnavailable):
         await PostgresRevocations(store).record(DEVICE_GONE)
     await store.close()
+
+
+async def test_the_worker_removes_what_has_ended_and_nothing_else(database: DatabaseUrls) -> None:
+    """No other role may remove any, and the database itself keeps what is still in force."""
+    api = Database(SecretText(database.api), PoolPolicy(application_name="test"))
+    worker = Database(SecretText(database.worker), PoolPolicy(application_name="test"))
+    record = PostgresRevocations(api)
+    ended = NOW - timedelta(seconds=1)
+    await record.record(replace(DEVICE_GONE, kind="sid", subject="ses_1", expires_at=ended))
+    await record.record(DEVICE_GONE)
+    await record.record(
+        replace(DEVICE_GONE, kind="tenant", subject=TENANT, expires_at=ended, is_suspended=True)
+    )
+
+    removed = await PostgresRevocations(worker).remove_expired(10)
+    forced = await worker.execute("delete from bff.revocations")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await api.execute("delete from bff.revocations")
+
+    assert (removed, forced) == (1, 0)
+    assert len(await in_force(record)) == 2
+    await api.close()
+    await worker.close()

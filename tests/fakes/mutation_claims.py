@@ -166,6 +166,7 @@ class FakeMutationClaims:
                 return Activity(
                     state="in_flight" if is_held else "outcome_pending",
                     action=row.claim.action,
+                    property_id=row.claim.property_id,
                     refusal_code=None,
                     result=None,
                 )
@@ -212,6 +213,7 @@ class FakeMutationClaims:
         activity = Activity(
             state=state,  # type: ignore[arg-type]  # the ledger's states are activity states
             action=row.claim.action,
+            property_id=row.claim.property_id,
             refusal_code=refusal_code,
             result=result,
         )

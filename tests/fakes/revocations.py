@@ -30,6 +30,17 @@ class FakeRevocations:
             expires_at=max(known.expires_at, revocation.expires_at),
         )
 
+    async def remove_expired(self, limit: int) -> int:
+        now = self.clock.now()
+        ended = [
+            key
+            for key, revocation in self.recorded.items()
+            if revocation.expires_at < now and not revocation.is_suspended
+        ][:limit]
+        for key in ended:
+            del self.recorded[key]
+        return len(ended)
+
     async def all_in_force(self) -> AsyncIterator[list[Revocation]]:
         if self.is_down:
             raise StoreUnavailable

@@ -11,6 +11,9 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, start_http_server
 
+from bff_backoffice.application.access.remove_expired_revocations import (
+    RemoveExpiredRevocations,
+)
 from bff_backoffice.application.idempotency.remove_expired import RemoveExpiredAnswers
 from bff_backoffice.application.messaging.events import EventWriter
 from bff_backoffice.application.messaging.relay_outbox import RelayOutbox
@@ -38,6 +41,7 @@ from bff_backoffice.infrastructure.message_broker.valkey_streams import (
 from bff_backoffice.infrastructure.postgres.database import Database, PoolPolicy
 from bff_backoffice.infrastructure.postgres.mutation_claims import PostgresMutationClaims
 from bff_backoffice.infrastructure.postgres.outbox import PostgresOutbox
+from bff_backoffice.infrastructure.postgres.revocations import PostgresRevocations
 from bff_backoffice.infrastructure.redis.connection import SharedRedisConnection
 from bff_backoffice.infrastructure.redis.owed_session_events import RedisOwedSessionEvents
 from bff_backoffice.jobs.expired_rows import expired_row_loops
@@ -161,6 +165,7 @@ def _build_loops(
         *expired_row_loops(
             RemoveExpiredAnswers(PostgresMutationClaims(database)),
             RemovePublishedMessages(outbox),
+            RemoveExpiredRevocations(PostgresRevocations(database)),
         ),
     ]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from bff_backoffice.foundation.errors import ServiceError
+from bff_backoffice.foundation.identifiers import PropertyId
 
 ActivityState = Literal[
     "in_flight", "outcome_pending", "succeeded", "refused", "not_performed", "parked"
@@ -11,7 +12,7 @@ ActivityState = Literal[
 
 
 class ActivityNotFound(ServiceError):  # noqa: N818 - reads as the fact it states
-    """No such activity in this tenant: another tenant's looks exactly the same."""
+    """No such activity for this caller: one of another tenant or property looks the same."""
 
     code: ClassVar[str] = "activity.not_found"
 
@@ -22,5 +23,6 @@ class Activity:
 
     state: ActivityState
     action: str
+    property_id: PropertyId
     refusal_code: str | None
     result: dict[str, object] | None

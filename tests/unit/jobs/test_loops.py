@@ -1,5 +1,6 @@
 """What each loop of the worker does in a round, and when it asks for the next at once."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,16 +11,22 @@ from tests.fakes.message_broker import FakeMessageBroker
 from tests.fakes.mutation_path import FakeDesk, check_in_request
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.owed_session_events import FakeOwedSessionEvents
+from tests.fakes.revocations import FakeRevocations
 from tests.integration.test_session_event_mover import entry
 
+from bff_backoffice.application.access.remove_expired_revocations import (
+    RemoveExpiredRevocations,
+)
 from bff_backoffice.application.idempotency.remove_expired import RemoveExpiredAnswers
 from bff_backoffice.application.messaging import relay_outbox, remove_published, session_events
 from bff_backoffice.application.messaging.events import EventWriter
 from bff_backoffice.application.messaging.relay_outbox import RelayOutbox
 from bff_backoffice.application.messaging.remove_published import RemovePublishedMessages
 from bff_backoffice.application.messaging.session_events import MoveSessionEvents
+from bff_backoffice.application.ports.revocations import Revocation
 from bff_backoffice.application.ports.unavailable import StoreUnavailable
 from bff_backoffice.domain.message import Message
+from bff_backoffice.foundation.identifiers import TenantId
 from bff_backoffice.jobs.expired_rows import expired_row_loops
 from bff_backoffice.jobs.mutation_reconciler import reconciler_loop
 from bff_backoffice.jobs.outbox_relay import StuckOutbox, outbox_loops
@@ -146,13 +153,28 @@ async def test_what_is_past_its_lifetime_goes_in_steps(
     await bench.owe(3)
     await bench.outbox.mark_published(list(bench.outbox.rows))
     bench.clock.advance(4 * 86_400)
-    answers, messages = expired_row_loops(
-        RemoveExpiredAnswers(desk.claims), RemovePublishedMessages(bench.outbox)
+    revocations = FakeRevocations(bench.clock)
+    await revocations.record(
+        Revocation(
+            tenant_id=TenantId("tnt_1"),
+            kind="sid",
+            subject="ses_1",
+            revoked_before=bench.clock.now(),
+            is_suspended=False,
+            expires_at=bench.clock.now() - timedelta(seconds=1),
+        )
+    )
+    answers, messages, ended = expired_row_loops(
+        RemoveExpiredAnswers(desk.claims),
+        RemovePublishedMessages(bench.outbox),
+        RemoveExpiredRevocations(revocations),
     )
 
     rounds = [await messages.run_round(), await messages.run_round()]
     await answers.run_round()
+    await ended.run_round()
 
+    assert revocations.recorded == {}
     assert rounds == [True, False]
     assert bench.outbox.rows == {}
     assert desk.claims.rows == {}

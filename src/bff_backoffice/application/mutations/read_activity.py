@@ -17,13 +17,16 @@ class ReadActivity:
         self._activities = activities
 
     async def run(self, caller: Principal, activity_id: str) -> Activity:
-        """Return the activity. Raises ActivityNotFound for anything not of this tenant."""
+        """Return the activity, of whoever's making, in a property the caller works in.
+
+        Raises ActivityNotFound for anything else: nothing tells a foreign one from none.
+        """
         if not is_identifier(activity_id, "act"):
             raise ActivityNotFound
         try:
             found = await self._activities.find(caller.tenant_id, ActivityId(activity_id))
         except StoreUnavailable as error:
             raise MutationStoreUnavailable(retry_after_seconds=2) from error
-        if found is None:
+        if found is None or found.property_id not in caller.property_ids:
             raise ActivityNotFound
         return found

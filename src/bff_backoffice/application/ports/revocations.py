@@ -37,6 +37,17 @@ class Revocations(Protocol):
         ...
 
 
+class ExpiredRevocations(Protocol):
+    """The same record, for whoever keeps it small."""
+
+    async def remove_expired(self, limit: int) -> int:
+        """Remove some that no token can be refused by any more; return how many.
+
+        Suspensions stay until they are lifted. Raises StoreUnavailable.
+        """
+        ...
+
+
 class RevocationMirror(Protocol):
     """The session tier's copy."""
 

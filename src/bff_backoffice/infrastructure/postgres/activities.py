@@ -8,7 +8,9 @@ from bff_backoffice.domain.activity import Activity
 from bff_backoffice.foundation.identifiers import ActivityId, TenantId
 from bff_backoffice.infrastructure.postgres.database import Database
 
-_FIND: Final = "select state, action, refusal_code, result from bff.read_activity($1, $2)"
+_FIND: Final = (
+    "select state, action, property_id, refusal_code, result from bff.read_activity($1, $2)"
+)
 
 
 class PostgresActivities:

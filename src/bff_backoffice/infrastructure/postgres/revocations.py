@@ -9,11 +9,20 @@ from bff_backoffice.infrastructure.postgres.database import Database
 
 PAGE_ROWS: Final = 1000
 _RECORD: Final = "select bff.record_revocation($1, $2, $3, $4, $5, $6)"
+_REMOVE_EXPIRED: Final = """
+delete from bff.revocations
+where ctid = any (array(
+    select ctid from bff.revocations
+    where expires_at < clock_timestamp() and not suspended
+    order by expires_at
+    limit $1
+))
+"""
 _RELOAD: Final = "select * from bff.reload_revocations($1, $2, $3, $4)"
 
 
 class PostgresRevocations:
-    """Implements Revocations."""
+    """Implements Revocations and, with the worker's role, ExpiredRevocations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -50,3 +59,7 @@ class PostgresRevocations:
             ]
             last = rows[-1]
             after = (last["tenant_id"], last["kind"], last["subject"])
+
+    async def remove_expired(self, limit: int) -> int:
+        """Remove some that no token can be refused by any more; return how many."""
+        return await self._database.execute(_REMOVE_EXPIRED, limit)

@@ -26,6 +26,7 @@ from bff_backoffice.domain.mutation import (
 )
 from bff_backoffice.domain.principal import Principal
 from bff_backoffice.foundation.deadline import Deadline
+from bff_backoffice.foundation.identifiers import PropertyId
 from bff_backoffice.presentation.http import Answer, MalformedBody, MalformedQuery, Request
 from bff_backoffice.presentation.routes.activities import ActivityRoutes
 from bff_backoffice.presentation.routes.mutations import MutationRoutes
@@ -202,12 +203,14 @@ async def test_a_refused_activity_tells_the_registered_code(door: Door) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["another tenant's", "unknown", "malformed"])
+@pytest.mark.parametrize("kind", ["another tenant's", "another property's", "unknown", "malformed"])
 async def test_an_activity_of_nobody_here_is_not_found(door: Door, kind: str) -> None:
     activity_id = str(body_of(await door.check_in({"roomId": ROOM}))["activityId"])
     caller = principal()
     if kind == "another tenant's":
         caller = replace(caller, tenant_id=OTHER_TENANT)
+    elif kind == "another property's":
+        caller = replace(caller, property_ids=frozenset({PropertyId("prop_elsewhere")}))
     elif kind == "unknown":
         activity_id = "act_01HZX8QJ5T9W2V4Y6B8D0F2H9Z"
     else:
