@@ -136,6 +136,23 @@ def test_a_guest_is_found_and_checked_in_by_keyboard_alone_and_once(
     expect(desktop.row_of(reservation_id)).to_contain_text("Checked in")
 
 
+def test_a_guest_who_is_checked_in_gets_one_key_for_the_own_door(
+    desktop: Desktop, admin: SimulatorAdmin
+) -> None:
+    desktop.open_arrivals()
+    reservation_id = due_reservation(desktop, admin, room_is_ready=True)
+    desktop.row_of(reservation_id).get_by_role("button").first.click()
+    desktop.submit_check_in()
+
+    issue = desktop.panel.get_by_role("button", name="Issue key", exact=True)
+    issue.click()
+
+    expect(desktop.panel.get_by_text("Key issued for the stay")).to_be_visible()
+    (sent,) = desktop.requests_to("/issue-key")
+    assert sent.headers["x-idempotency-key"]
+    assert len(admin.calls("lock-integration", method="POST", path_end="/key-credentials")) == 1
+
+
 def test_a_wrong_password_is_said_in_plain_words_and_opens_nothing(
     open_desktop: OpenDesktop, clerk: Operator
 ) -> None:
