@@ -19,6 +19,7 @@ TRACE_TESTS: Final = (
     f"{REAL_REQUESTS}::test_every_span_has_the_tags_that_are_due_and_no_others",
     f"{REAL_REQUESTS}::test_calls_to_upstreams_hang_below_the_request_and_carry_it_on",
     f"{REAL_REQUESTS}::test_a_proof_sent_twice_is_told_to_be_a_replay",
+    f"{REAL_REQUESTS}::test_a_key_for_a_door_is_traced_as_an_action_on_a_lock",
     f"{COLLECTOR}::test_a_tag_that_is_not_on_the_list_is_a_mistake",
     f"{COLLECTOR}::test_every_request_has_one_word_for_its_proof",
 )
