@@ -1,5 +1,6 @@
 """A chain of rows is whole or broken at a row that can be named."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from bff_backoffice.domain.lock_audit import (
     Flaw,
 )
 
+Tamper = Callable[[list[AuditEntry]], list[AuditEntry]]
 START = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 
 
@@ -105,9 +107,8 @@ def cut_off(rows: list[AuditEntry]) -> list[AuditEntry]:
         (cut_off, 5, "cut_off"),
     ],
 )
-def test_the_first_bad_row_is_named(tamper: object, seq: int, flaw: Flaw) -> None:
+def test_the_first_bad_row_is_named(tamper: Tamper, seq: int, flaw: Flaw) -> None:
     rows = chain(5)
-    assert callable(tamper)
 
     assert walked(tamper(rows), head_of(rows)) == BrokenLink(seq=seq, flaw=flaw)
 

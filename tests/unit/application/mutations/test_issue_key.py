@@ -1,5 +1,6 @@
 """A key is issued once, for the guest's own door, and never asked for a second time."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -103,10 +104,9 @@ def as_it_is(desk: LockDesk) -> None:
     ],
 )
 async def test_what_must_not_open_a_door_is_refused_before_anybody_is_asked(
-    change: object, request_: IssueKeyRequest, refusal: type[ServiceError]
+    change: Callable[[LockDesk], None], request_: IssueKeyRequest, refusal: type[ServiceError]
 ) -> None:
     desk = LockDesk()
-    assert callable(change)
     change(desk)
 
     with pytest.raises(refusal):
