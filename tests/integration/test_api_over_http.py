@@ -364,6 +364,23 @@ def test_too_many_header_fields_or_bytes_are_431(api: RunningApi) -> None:
     assert api.send("GET", "/health/live", {"X-Big": "x" * 40_000}).status == 431
 
 
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
+    ],
+)
+def test_what_is_no_request_is_refused_in_the_one_shape(api: RunningApi, octets: bytes) -> None:
+    head, _, body = api.raw(octets).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"content-type: application/problem+json" in head
+    assert b'"code":"MELMASTOON.GENERAL.MALFORMED_REQUEST"' in body
+
+
 def test_a_head_without_end_is_cut_off_and_costs_no_memory(api: RunningApi) -> None:
     with socket.create_connection(("127.0.0.1", api.port), timeout=5) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nX-Endless: ")

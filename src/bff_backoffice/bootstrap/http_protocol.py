@@ -5,20 +5,28 @@ target that is a path is taken: `GET http://elsewhere/…` is nothing this servi
 """
 
 import asyncio
+import os
+from http import HTTPStatus
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bff_backoffice.bootstrap.joined_writes import JoinedWrites
-from bff_backoffice.presentation.asgi import HEADER_BYTES_MAX
+from bff_backoffice.foundation.clock import SystemClock
+from bff_backoffice.foundation.errors import ServiceError
+from bff_backoffice.foundation.identifiers import new_ulid
+from bff_backoffice.presentation.asgi import (
+    HEADER_BYTES_MAX,
+    SECURITY_HEADERS,
+    HeadersTooLarge,
+    MalformedRequest,
+)
+from bff_backoffice.presentation.problems import ProblemPlace, write_problem
 
 HEAD_BYTES_MAX: Final = 2 * HEADER_BYTES_MAX
 """Beyond this the connection is closed; up to it the application answers 431 in full."""
 HEAD_SECONDS_MAX: Final = 10.0
-_TOO_LARGE: Final = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-length: 0\r\nconnection: close\r\n\r\n"
-)
+_CLOCK: Final = SystemClock()
 
 
 class GuardedHttpProtocol(HttpToolsProtocol):
@@ -46,11 +54,16 @@ class GuardedHttpProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
         super().data_received(data)
         if self._is_in_head and self._head_bytes > HEAD_BYTES_MAX:
-            self._close(_TOO_LARGE)
+            self._close(last_words(HeadersTooLarge()))
         elif self._head_timer is None and self.cycle.response_complete:
             # Any byte ends the server's own wait for the next request: an empty line, or the
             # rest of a body that nobody reads, must not hold the connection for ever.
             self._start_timer()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser cannot read, in the shape of every other refusal."""
+        del msg
+        self._close(last_words(MalformedRequest()))
 
     def on_message_begin(self) -> None:
         """Count a new head, without the bytes that came along with the last message."""
@@ -92,3 +105,22 @@ class GuardedHttpProtocol(HttpToolsProtocol):
             if last_words:
                 self.transport.write(last_words)
             self.transport.close()
+
+
+def last_words(refusal: ServiceError) -> bytes:
+    """Write a whole answer for a request that never reached the application."""
+    request_id = f"req_{new_ulid(_CLOCK)}"
+    place = ProblemPlace(
+        instance="", request_id=request_id, trace_id=os.urandom(16).hex(), tenant_id=None
+    )
+    answer = write_problem(refusal, place)
+    fields = [
+        (b"content-type", (answer.media_type or "").encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+        (b"x-request-id", request_id.encode()),
+        *SECURITY_HEADERS,
+    ]
+    head = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n".encode()
+    return head + b"".join(b"%s: %s\r\n" % field for field in fields) + b"\r\n" + answer.body

@@ -40,6 +40,12 @@ class HeadersTooLarge(ServiceError):  # noqa: N818 - reads as the fact it states
     code = "request.headers_too_large"
 
 
+class MalformedRequest(ServiceError):  # noqa: N818 - reads as the fact it states
+    """What came is not an HTTP request, or its method is none that exists."""
+
+    code = "request.malformed"
+
+
 class BodyTooLarge(ServiceError):  # noqa: N818 - reads as the fact it states
     """The body is longer than its route reads."""
 

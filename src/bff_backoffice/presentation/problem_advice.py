@@ -21,6 +21,7 @@ CLIENT_ADVICE: Final[dict[str, str]] = {
     f"{GENERAL}.MALFORMED_BODY": "See `errors` for the fields; correct them, then send anew.",
     f"{GENERAL}.MALFORMED_QUERY": "See `errors` for the parameters; correct them. A cursor that is"
     " refused is not good any more: begin with the first page.",
+    f"{GENERAL}.MALFORMED_REQUEST": _REPAIR,
     f"{GENERAL}.HEADERS_TOO_LARGE": _REPAIR,
     f"{GENERAL}.DEADLINE_PASSED": f"The outcome is not known. {_REPEAT_KEYED}",
     f"{GENERAL}.INTERNAL_ERROR": "Do not repeat by itself; show `requestId` to quote to support.",

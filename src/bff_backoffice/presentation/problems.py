@@ -61,6 +61,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         f"{GENERAL}.UNSUPPORTED_MEDIA_TYPE", 415, "The body must be application/json"
     ),
     "request.malformed_body": Problem(f"{GENERAL}.MALFORMED_BODY", 400, "Body not understood"),
+    "request.malformed": Problem(f"{GENERAL}.MALFORMED_REQUEST", 400, "Request not understood"),
     "request.malformed_query": Problem(f"{GENERAL}.MALFORMED_QUERY", 400, "Query not understood"),
     "request.headers_too_large": Problem(
         f"{GENERAL}.HEADERS_TOO_LARGE", 431, "Header fields too large"

@@ -295,6 +295,7 @@ export const english = {
   'errors.general.unsupported_media_type':
     'The service did not accept what was sent. This client may need an update.',
   'errors.general.malformed_body': 'The service did not accept what was sent.',
+  'errors.general.malformed_request': 'The service did not understand the request.',
   'errors.general.malformed_query': 'The service did not understand the question.',
   'errors.general.headers_too_large': 'The service did not accept the request.',
   'errors.general.deadline_passed': 'It took too long. Try again.',

@@ -161,7 +161,8 @@ def _outcome(answer: UpstreamAnswer) -> ReservationAfter:
     if word in _REFUSALS:
         refusal, fields = _REFUSALS[word]
         raise refusal(fields=fields)
-    if answer.status in NO_DECISION:
+    if not word or answer.status in NO_DECISION:
+        # Without a code of its own it may be any proxy on the way that answered.
         raise _no_decision(answer)
     raise _BY_STATUS.get(answer.status, ReservationRejected)
 

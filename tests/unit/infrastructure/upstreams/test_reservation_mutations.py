@@ -86,8 +86,6 @@ async def test_a_check_in_is_asked_in_the_upstreams_own_words() -> None:
         (412, "MELMASTOON.RESERVATION.VERSION_CONFLICT", ReservationVersionConflict),
         (409, "MELMASTOON.SYNC.IDEMPOTENCY_KEY_REUSED", ReservationRejected),
         (409, "MELMASTOON.RESERVATION.SOMETHING_NEW", ReservationRejected),
-        (404, "", ReservationNotFound),
-        (412, "", ReservationVersionConflict),
         (400, "MELMASTOON.GENERAL.VALIDATION_FAILED", ReservationRejected),
     ],
 )
@@ -112,6 +110,19 @@ async def test_a_refusal_of_the_call_is_no_decision_about_the_action(status: int
             await ReservationMutationGateway(http).check_in(COMMAND, call())
 
     assert (failed.value.reason, failed.value.retry_after_seconds) == ("rejected", 7)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html>no such host</html>"])
+@pytest.mark.parametrize("status", [400, 404, 412, 422])
+async def test_a_refusal_without_a_code_may_be_a_proxys_and_decides_nothing(
+    status: int, body: bytes
+) -> None:
+    behaviour = answering(body, status=status)
+    async with running_upstream(behaviour) as server, upstream_client(server.origin) as http:
+        with pytest.raises(UpstreamFailure) as failed:
+            await ReservationMutationGateway(http).check_in(COMMAND, call())
+
+    assert failed.value.was_sent
 
 
 @pytest.mark.parametrize(
