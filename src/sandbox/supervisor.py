@@ -127,7 +127,8 @@ class Supervisor:
             say(line)
         if self._options.instances > 1:
             say(f"{endpoints.bff} is a balancer in front of {', '.join(endpoints.instances)}")
-        say(f"ready after {time.monotonic() - started_at:.1f} s; Ctrl-C or `.venv/bin/sandbox down` ends it")
+        took = f"{time.monotonic() - started_at:.1f} s"
+        say(f"ready after {took}; Ctrl-C or `.venv/bin/sandbox down` ends it")
         self._is_all_ready = True
 
     async def _start_one(self, running: RunningPart) -> None:
