@@ -125,8 +125,12 @@ def statuses_of_copies(
     caller: Caller, headers: dict[str, str], origins: tuple[str, ...], count: int
 ) -> Counter[int]:
     urls = [caller.session_url(origin) for origin in islice(cycle(origins), count)]
+
+    def status_of(url: str) -> int:
+        return send("GET", url, headers).status
+
     with ThreadPoolExecutor(max_workers=count) as executor:
-        return Counter(executor.map(lambda url: send("GET", url, headers).status, urls))
+        return Counter(executor.map(status_of, urls))
 
 
 @contextmanager

@@ -3,7 +3,7 @@ import re
 import stat
 import subprocess
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 import pytest
@@ -22,15 +22,14 @@ class Address(msgspec.Struct, frozen=True):
 def every_address(document: object) -> list[Address]:
     """Return each socket address that stands anywhere in the settings."""
     if isinstance(document, dict):
-        own = [msgspec.convert(document["socket_address"], Address)] if is_address(document) else []
-        return own + [found for value in document.values() for found in every_address(value)]
+        members = cast("dict[str, object]", document)
+        socket_address = members.get("socket_address")
+        own = [] if socket_address is None else [msgspec.convert(socket_address, Address)]
+        return own + [found for value in members.values() for found in every_address(value)]
     if isinstance(document, list):
-        return [found for value in document for found in every_address(value)]
+        items = cast("list[object]", document)
+        return [found for value in items for found in every_address(value)]
     return []
-
-
-def is_address(document: dict[object, object]) -> bool:
-    return "socket_address" in document
 
 
 async def write_settings(part: Part) -> None:
